@@ -1,0 +1,142 @@
+"""The alert that states a case: what is published is a function of the case's signals, and only a change is said again."""
+
+import hashlib
+from collections.abc import Iterable
+
+import msgspec
+
+from models.case import Case, Context
+from models.fuse import Assessment
+from models.keys import KeyKind
+from models.policy import CaseBounds
+from models.records import Action, Alert, CounterEvidence, DetectorStamp, Reason, Source, Subject
+from models.signal import MoneyState, Signal
+from models.units import instant
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What a case amounts to now.
+
+    signals: as heard by the subject's key. may_freeze: whether a freeze request can follow, so that a mule's alert at tier 3
+    recommends one, or else a hold.
+    """
+
+    signals: list[Signal]
+    assessment: Assessment
+    at_risk_minor: int
+    may_freeze: bool = False
+
+
+def weightiest_first(signals: Iterable[Signal]) -> list[Signal]:
+    """Return signals in an order that does not depend on when they came; of equals the newest event first."""
+    return sorted(signals, key=lambda signal: (-signal.tier, -signal.nats, signal.typology, -signal.at_us, signal.event_id))
+
+
+def alert_of(
+    case: Case, kind: KeyKind, identifier: str, finding: Finding, context: Context, policy_version: str, bounds: CaseBounds
+) -> Alert | None:
+    """Return the next revision of the case's alert, or None if there is nothing (new) to say; remember it in the case.
+
+    A case that has spoken and lost its ground speaks once more: tier 1, its low score, and the reason WITHDRAWN.
+    """
+    assessment = finding.assessment
+    leading = assessment.leading
+    if leading is None and (not case.revision or case.tier == 0):
+        return None
+    blank = Alert(
+        alert_id=case.alert_id,
+        revision=1,
+        raised_at=_NEVER,
+        event_time=instant(case.last_us),
+        trigger_event_id=context.event_id,
+        typology=case.typology or "-",
+        subject=Subject(role=case.role, kind=kind, id=identifier),
+        tier=1,
+        score=assessment.score,
+        amount_at_risk_minor=0,
+        currency=case.currency,
+        recommended_action="REMIND",
+        reasons=(_GROUND_GONE,),
+        evidence=(),
+        counter_evidence=(),
+        case_id=case.case_id,
+        detector=DetectorStamp(name="case", version="1", policy_version=policy_version),
+        source=_NOWHERE,
+    )
+    statement = blank if leading is None else _stated(blank, case, finding, leading, bounds)
+    digest = hashlib.blake2b(msgspec.msgpack.encode(statement), digest_size=8).digest()
+    if digest == case.digest:
+        return None
+    case.digest, case.tier, case.typology = digest, assessment.tier, statement.typology
+    case.revision += 1
+    return msgspec.structs.replace(
+        statement, revision=case.revision, raised_at=instant(context.log_ms * 1_000), source=context.source
+    )
+
+
+_NOWHERE = Source(topic="-", partition=0, offset=0)
+_NEVER = instant(0)
+_GROUND_GONE = Reason(
+    code="WITHDRAWN",
+    zh="依据已不成立，原提示撤回。",
+    en="The ground is gone; the earlier alert is taken back.",
+    value=0.0,
+    threshold=1.0,
+)
+
+
+def _stated(blank: Alert, case: Case, finding: Finding, leading: Signal, bounds: CaseBounds) -> Alert:
+    """Return the alert of a case that has something to say, without what differs between two statements of the same content."""
+    signals, tier = weightiest_first(finding.signals), finding.assessment.tier
+    assert tier
+    evidence = dict.fromkeys(event_id for signal in [leading, *signals] for event_id in signal.evidence)
+    return msgspec.structs.replace(
+        blank,
+        event_time=instant(leading.at_us),
+        trigger_event_id=leading.event_id,
+        typology=leading.typology,
+        tier=tier,
+        amount_at_risk_minor=finding.at_risk_minor,
+        recommended_action=_action(case, leading, signals, tier, may_freeze=finding.may_freeze),
+        reasons=distinct_reasons(signals),
+        evidence=tuple(evidence)[: bounds.evidence_max],
+        counter_evidence=_distinct_counter(signals),
+        detector=msgspec.structs.replace(blank.detector, name=leading.detector, version=str(leading.version)),
+    )
+
+
+_VICTIM_ACTION: dict[MoneyState, Action] = {"REQUESTED": "HOLD", "REVOCABLE": "REVOKE", "MOVED": "CALL_BACK"}
+
+
+def _action(case: Case, leading: Signal, signals: list[Signal], tier: int, *, may_freeze: bool) -> Action:
+    """Return the recommended action; `arrival_mode` and status (in `money`) decide before the typology does.
+
+    Whatever can still be revoked is worth more than a call about what has moved.
+    """
+    if case.role == "TERMINAL":
+        return "PATROL_TERMINAL"
+    if tier == 1:
+        return "REMIND"
+    if case.role == "VICTIM_SUSPECTED":
+        is_revocable = leading.money == "MOVED" and any(signal.tier > 1 and signal.money == "REVOCABLE" for signal in signals)
+        return "REVOKE" if is_revocable else _VICTIM_ACTION[leading.money]
+    if tier == 3 and may_freeze:
+        return "FREEZE_REQUEST"
+    return "BLOCK_CASH" if leading.typology == "W1" else "HOLD"
+
+
+def distinct_reasons(signals: Iterable[Signal]) -> tuple[Reason, ...]:
+    """Return each reason code once, as stated by the strongest signal; supporting ones last."""
+    found: dict[str, Reason] = {}
+    for signal in weightiest_first(signals):
+        for reason in signal.reasons:
+            found.setdefault(reason.code, reason)
+    return tuple(found.values())
+
+
+def _distinct_counter(signals: list[Signal]) -> tuple[CounterEvidence, ...]:
+    found: dict[str, CounterEvidence] = {}
+    for signal in signals:
+        for line in signal.counter:
+            found.setdefault(line.lookalike, line)
+    return tuple(found[lookalike] for lookalike in sorted(found))

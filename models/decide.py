@@ -1,0 +1,238 @@
+"""The one visible order in which an event is judged: place, examine, hold against look-alikes, state to cases, publish, learn.
+
+Pure and synchronous: profile, entry, segments, rulebook and context come in; what to publish comes out. The profile given is
+changed in place (it is the caller's own working copy). Look first, learn later; what was flagged is never learned.
+"""
+
+from math import log1p
+from typing import Protocol, cast
+
+import msgspec
+
+from models import entry as e
+from models.case import Case, Context, find_case, restate
+from models.consequences import follow
+from models.detector import Detector
+from models.entry import Entry
+from models.fuse import explain_away, score_of
+from models.keys import KeyKind, key_of
+from models.profile import Profile
+from models.recency import identifier_hash
+from models.records import Alert, FreezeRequest, Tier
+from models.rulebook import Rulebook
+from models.segment import FEATURES, Segment
+from models.signal import Also, Role, Signal
+from models.timeline import Outcome, as_known, place
+from models.view import View
+
+_JUDGED = e.MONEY | e.REQUESTED | e.ACCOUNT_EVENT
+_OWN_KEY = b""
+
+
+class Statement(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What one key has to say to another key's case about one event; `signal` None takes back what was said before."""
+
+    kind: KeyKind
+    id: str
+    role: Role
+    origin: bytes
+    event_id: str
+    currency: str
+    signal: Signal | None
+
+
+class Decision(msgspec.Struct, gc=False):
+    """What follows from one item. score, tier, typology: of the item's own event, as this key sees it."""
+
+    outcome: Outcome
+    score: float = 0.0
+    tier: Tier = 0
+    typology: str = ""
+    alerts: list[Alert] = []
+    requests: list[FreezeRequest] = []
+    statements: list[Statement] = []
+
+
+class Faults(Protocol):
+    """Told when a detector raised. It re-raises, unless the detector is set to be isolated: then it is in `disabled`."""
+
+    disabled: dict[str, str]
+
+    def __call__(self, detector: Detector, error: Exception) -> None:
+        """Take the fault, or raise."""
+
+
+def decide(
+    kind: KeyKind,
+    identifier: str,
+    profile: Profile,
+    entry: Entry,
+    segment: Segment | None,
+    rulebook: Rulebook,
+    context: Context,
+    faults: Faults,
+    *,
+    with_score: bool = False,
+) -> Decision:
+    """Judge one event at one key.
+
+    segment: of the event's segment, for a debit of an account; it learns here if the event may be learned.
+    with_score: whether the decision's score is wanted. How unusual a debit is, the dearest question, is asked only for a score, for
+    a signal's support, or for a lesson to the segment; the alerts are the same with and without.
+    """
+    placed = place(profile, entry, rulebook.bounds)
+    decision = Decision(placed.outcome)
+    if placed.outcome == "duplicate":
+        return decision
+    entries = placed.entries
+    last = len(entries) if placed.outcome != "too_late" else placed.at + 1
+    touched: list[Case] = []
+    for fallen in placed.fallen:
+        _state(kind, identifier, profile, fallen, [], rulebook, touched, decision)
+    settling_us = profile.mark_us - rulebook.bounds.lateness_us
+    for index in range(placed.at, last):
+        current = entries[index]
+        known = entries if current.at_us >= settling_us else as_known(entries, index, rulebook.bounds)
+        view = View(identifier, profile, known, index, rulebook.bounds, segment)
+        signals = _examine(view, kind, rulebook, faults) if _may_be_judged(view.now) else []
+        _flag(current, signals)
+        if signals and not _may_be_judged(current):
+            signals = []
+        is_scored = with_score and current is entry
+        is_lesson = segment is not None and current is entry and not signals and _is_sampled(entry, rulebook)
+        nats = [signal.nats for signal in signals]
+        if (signals or is_scored or is_lesson) and kind == "ACCOUNT" and _is_debit(current):
+            strength, features = rulebook.behaviour.assess(view)
+            nats.append(strength * rulebook.behaviour.policy.weight)
+            if signals:
+                support = rulebook.behaviour.support(view, strength)
+                signals += [support] if support is not None else []
+            elif is_lesson and segment is not None:
+                segment.learn(dict(zip(FEATURES, features, strict=True)), log1p(entry.amount_minor))
+        if is_scored:
+            _take_score(decision, signals, nats, rulebook)
+        if signals or profile.cases:
+            _state(kind, identifier, profile, current, signals, rulebook, touched, decision)
+    if profile.cases:
+        decision.alerts, decision.requests = follow(
+            kind, identifier, profile, touched, rulebook, context, has_credit=bool(entry.code & e.CREDIT)
+        )
+    return decision
+
+
+def accept(
+    kind: KeyKind, identifier: str, profile: Profile, statement: Statement, rulebook: Rulebook, context: Context
+) -> Decision:
+    """Take another key's statement into this key's case and return what follows."""
+    decision = Decision("accepted")
+    signal = statement.signal
+    if signal is not None:
+        case = find_case(profile.cases, kind, identifier, statement.role, signal.at_us, rulebook.cases)
+    else:
+        known = next((case for case in profile.cases if case.role == statement.role), None)
+        if known is None:
+            return decision
+        case = known
+    case.currency = statement.currency
+    restate(case, statement.origin, statement.event_id, [signal] if signal is not None else [], rulebook.cases)
+    decision.alerts, decision.requests = follow(kind, identifier, profile, [case], rulebook, context)
+    return decision
+
+
+def _may_be_judged(entry: Entry) -> bool:
+    return bool(entry.code & _JUDGED) and not entry.code & (e.ANSWERED | e.TAKEN_BACK)
+
+
+def _is_debit(entry: Entry) -> bool:
+    return not entry.code & (e.CREDIT | e.ACCOUNT_EVENT) and bool(entry.code & _JUDGED)
+
+
+def _flag(entry: Entry, signals: list[Signal]) -> None:
+    """Mark an event that raises something, so that it is never learned; unmark it if it no longer does."""
+    if signals and any(signal.tier for signal in signals):
+        entry.code |= e.FLAGGED
+    else:
+        entry.code &= ~e.FLAGGED
+
+
+def _is_sampled(entry: Entry, rulebook: Rulebook) -> bool:
+    return identifier_hash(entry.event_id) % rulebook.segments.sample == 0
+
+
+def _examine(view: View, kind: KeyKind, rulebook: Rulebook, faults: Faults) -> list[Signal]:
+    """Ask every detector of this key kind and shape, and hold what they say against their look-alikes."""
+    found = []
+    for detector in rulebook.by_shape[kind].get(view.now.code & e.SHAPE, ()):
+        if detector.name in faults.disabled:
+            continue
+        try:
+            signal = detector.examine(view)
+            if signal is not None:
+                found.append(_hold_against_lookalikes(view, detector, signal, rulebook))
+        except Exception as error:
+            faults(detector, error)
+    return found
+
+
+def _hold_against_lookalikes(view: View, detector: Detector, signal: Signal, rulebook: Rulebook) -> Signal:
+    left, lines = 1.0, []
+    for lookalike_id in detector.lookalikes:
+        lookalike = rulebook.lookalikes[lookalike_id]
+        explanation = lookalike.explain(view, signal)
+        left *= 1.0 - explanation.share
+        lines.append(lookalike.counter_evidence(explanation))
+    weakened = explain_away(signal, 1.0 - left, rulebook.fusion)
+    return msgspec.structs.replace(weakened, counter=tuple(lines))
+
+
+def _take_score(decision: Decision, signals: list[Signal], nats: list[float], rulebook: Rulebook) -> None:
+    decision.score = score_of(rulebook.fusion.prevalence, nats)
+    if signals:
+        top = max(signals, key=lambda signal: (signal.tier, signal.nats, signal.typology))
+        decision.tier = cast(Tier, top.tier)
+        decision.typology = top.typology
+
+
+def _state(
+    kind: KeyKind,
+    identifier: str,
+    profile: Profile,
+    entry: Entry,
+    signals: list[Signal],
+    rulebook: Rulebook,
+    touched: list[Case],
+    decision: Decision,
+) -> None:
+    """State what is suspicious about one event to this key's own cases and, by message, to other subjects."""
+    before = [
+        said.signal
+        for case in profile.cases
+        for said in case.said
+        if said.origin == _OWN_KEY and said.signal.event_id == entry.event_id
+    ]
+    roles = {signal.role for signal in signals} | {signal.role for signal in before}
+    for role in sorted(roles):
+        case = find_case(profile.cases, kind, identifier, role, entry.at_us, rulebook.cases)
+        case.currency = entry.currency
+        own = [signal for signal in signals if signal.role == role]
+        restate(case, _OWN_KEY, entry.event_id, own, rulebook.cases)
+        if case not in touched:
+            touched.append(case)
+    origin = key_of(kind, identifier)
+    sent = {
+        (also.kind, also.id, also.role): (also, signal)
+        for signal in sorted(signals, key=lambda signal: signal.nats)
+        for also in signal.also
+    }
+    for signal in before:
+        for also in signal.also:
+            if (also.kind, also.id, also.role) not in sent:
+                decision.statements.append(Statement(also.kind, also.id, also.role, origin, entry.event_id, entry.currency, None))
+    for also, signal in sent.values():
+        decision.statements.append(
+            Statement(also.kind, also.id, also.role, origin, entry.event_id, entry.currency, _for_other(also, signal))
+        )
+
+
+def _for_other(also: Also, signal: Signal) -> Signal:
+    return msgspec.structs.replace(signal, role=also.role, tier=also.tier, typology=also.typology, also=())

@@ -1,0 +1,160 @@
+"""W1, cash-out after credit (到账即取): a stranger's money is drawn as cash as soon as it arrives, to the daily cap.
+
+Seen at the first withdrawal after the credit. Key: account, both sides.
+Looks at: time from strangers' credits to a withdrawal, share of them drawn, the local day's sum against the cap, and drawing on
+again right after local midnight when the cap starts anew. A police matter only if the balance tells that nothing but strangers'
+money was there: somebody who sells a car and draws cash has money of his own.
+Not to be confused with: N6 pay day (a wage is no stranger's credit), N10 own-name moves.
+Cannot see: this customer's own cap; the policy's stands in.
+"""
+
+import msgspec
+
+from models import entry as e
+from models.detector import Detector
+from models.entry import Entry
+from models.records import Reason
+from models.signal import MULE, Signal, percent
+from models.view import View
+
+_DAY_US = 86_400_000_000
+
+
+class CashOutAfterCredit(Detector):
+    """Examines withdrawals; suspects that the account is a mule's."""
+
+    name = "cash_out_after_credit"
+    typologies = ("W1",)
+    keyed_by = "ACCOUNT"
+    shapes = (e.CASH,)
+    role = MULE
+    lookalikes = ("N6", "N10")
+
+    class Policy(msgspec.Struct, frozen=True, kw_only=True):
+        """Thresholds; reasons in the policy file."""
+
+        first_withdrawal_s: int
+        credit_window_s: int
+        stranger_s: int
+        credit_min_minor: int
+        drawn_share_min: float
+        day_cap_minor: int
+        cap_share_min: float
+        midnight_s: int
+        own_share_max: float
+        weight: float
+
+    policy: Policy
+
+    def examine(self, view: View) -> Signal | None:
+        """Return a signal if strangers' money is being drawn: fast after its arrival, and on from there."""
+        policy, now = self.policy, view.now
+        if not now.code & (e.MONEY | e.REQUESTED):
+            return None
+        if view.totals().in_minor < policy.credit_min_minor:
+            return None
+        window = view.window(policy.credit_window_s)
+        credits = [entry for entry in window if view.is_from_stranger(entry, policy.stranger_s)]
+        credited_minor = sum(entry.amount_minor for entry in credits)
+        if credited_minor < policy.credit_min_minor:
+            return None
+        drawn = [entry for entry in window if _is_cash_out(entry, now) and entry.at_us > credits[0].at_us]
+        quick_s = self._quickest_s(credits, drawn)
+        if quick_s is None:
+            return None
+        drawn_minor = sum(entry.amount_minor for entry in drawn)
+        share = drawn_minor / credited_minor
+        day_share = self._day_share(drawn, view)
+        is_capped = day_share >= policy.cap_share_min
+        is_again = self._is_again_after_midnight(drawn, view)
+        if share < policy.drawn_share_min and not (is_capped or is_again):
+            return None
+        is_policed = (is_capped or is_again) and self._has_nothing_own(view.now, credited_minor, drawn_minor)
+        strength = min(1.0, 0.55 + 0.2 * is_capped + 0.2 * is_again + 0.1 * min(1.0, share))
+        return Signal(
+            detector=self.name,
+            version=self.version,
+            typology="W1",
+            role=MULE,
+            event_id=now.event_id,
+            at_us=now.at_us,
+            tier=3 if is_policed else 2,
+            strength=strength,
+            nats=strength * policy.weight,
+            reasons=self._reasons(quick_s, day_share, is_again=is_again),
+            evidence=tuple(entry.event_id for entry in window if entry in credits or entry in drawn),
+            at_risk_minor=max(0, credited_minor - drawn_minor),
+        )
+
+    def _quickest_s(self, credits: list[Entry], drawn: list[Entry]) -> int | None:
+        """Return the shortest time from the first of enough strangers' money to a withdrawal, or None if it never was short."""
+        policy = self.policy
+        waits = []
+        for taken in drawn:
+            start_us = taken.at_us - policy.first_withdrawal_s * 1_000_000
+            fresh = [credit for credit in credits if start_us <= credit.at_us < taken.at_us]
+            if sum(credit.amount_minor for credit in fresh) >= policy.credit_min_minor:
+                waits.append((taken.at_us - fresh[0].at_us) // 1_000_000)
+        return min(waits, default=None)
+
+    def _has_nothing_own(self, now: Entry, credited_minor: int, drawn_minor: int) -> bool:
+        """Return whether the balance is known to be hardly more than what is left of the strangers' money."""
+        if now.balance_minor is None or not now.code & e.MONEY:
+            return False
+        own_minor = now.balance_minor - max(0, credited_minor - drawn_minor)
+        return own_minor <= self.policy.own_share_max * credited_minor
+
+    def _local_day(self, entry: Entry, view: View) -> int:
+        return (entry.at_us + view.bounds.utc_offset_s * 1_000_000) // _DAY_US
+
+    def _day_share(self, drawn: list[Entry], view: View) -> float:
+        today = self._local_day(view.now, view)
+        return sum(entry.amount_minor for entry in drawn if self._local_day(entry, view) == today) / (self.policy.day_cap_minor)
+
+    def _is_again_after_midnight(self, drawn: list[Entry], view: View) -> bool:
+        """Return whether drawing stopped at most `midnight_s` before local midnight and went on as soon after it."""
+        local_us = (view.now.at_us + view.bounds.utc_offset_s * 1_000_000) % _DAY_US
+        if local_us > self.policy.midnight_s * 1_000_000:
+            return False
+        midnight_us = view.now.at_us - local_us
+        return any(midnight_us - 2 * self.policy.midnight_s * 1_000_000 <= entry.at_us < midnight_us for entry in drawn)
+
+    def _reasons(self, quick_s: int, day_share: float, *, is_again: bool) -> tuple[Reason, ...]:
+        policy = self.policy
+        minutes = max(1, round(quick_s / 60))
+        reasons = [
+            Reason(
+                code="CREDIT_TO_CASH_S",
+                zh=f"陌生款到账{minutes}分钟即取现。请暂缓该账户ATM取现。",
+                en=f"Cash drawn {minutes} min after a stranger's credit. Hold ATM cash on this account.",
+                value=float(quick_s),
+                threshold=float(policy.first_withdrawal_s),
+                window_s=policy.credit_window_s,
+            )
+        ]
+        if day_share >= policy.cap_share_min:
+            reasons.append(
+                Reason(
+                    code="CAP_RATIO",
+                    zh=f"当日取现已达限额{percent(day_share)}%。",
+                    en=f"{percent(day_share)}% of the daily cash cap is used.",
+                    value=round(day_share, 4),
+                    threshold=policy.cap_share_min,
+                )
+            )
+        if is_again:
+            reasons.append(
+                Reason(
+                    code="AFTER_MIDNIGHT",
+                    zh="零点限额恢复后立即继续取现。",
+                    en="Drawing went on right after midnight, when the cap starts anew.",
+                    value=1.0,
+                    threshold=1.0,
+                    window_s=policy.midnight_s,
+                )
+            )
+        return tuple(reasons)
+
+
+def _is_cash_out(entry: Entry, now: Entry) -> bool:
+    return entry.code & (e.CASH | e.CREDIT) == e.CASH and (bool(entry.code & e.MONEY) or entry is now)

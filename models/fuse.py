@@ -1,0 +1,125 @@
+"""Signals of one case become one score and one tier, whatever the order in which they came.
+
+The score is a probability in the sense of Bayes: the log-odds of the stated prevalence plus the log-likelihood ratio (nats) of each
+detector's strongest signal. The weights are the policy's judgement until dispositions calibrate them. The tier follows rules a
+person can check: the highest tier stated, raised to the police by corroboration, capped for victims.
+"""
+
+import math
+from collections.abc import Iterable
+
+import msgspec
+
+from models.policy import Fusion
+from models.records import Tier
+from models.signal import MULE, VICTIM, Also, Role, Signal
+
+
+class Assessment(msgspec.Struct, frozen=True):
+    """What a case amounts to.
+
+    leading: the weightiest signal of the highest tier stated, the newest of equals; it gives typology and trigger. None when
+    nothing reaches tier 1.
+    """
+
+    tier: Tier
+    score: float
+    leading: Signal | None
+
+
+_TIERS: tuple[Tier, Tier, Tier, Tier] = (0, 1, 2, 3)
+
+
+def log_odds(probability: float) -> float:
+    """Return ln(p / (1 - p)).
+
+    >>> log_odds(0.5)
+    0.0
+    """
+    return math.log(probability / (1.0 - probability))
+
+
+def score_of(prevalence: float, nats: Iterable[float]) -> float:
+    """Return the probability after independent pieces of evidence, rounded to 6 digits.
+
+    `math.fsum` is exact, so the order of the evidence cannot show.
+
+    >>> score_of(1 / 18_000, [])
+    5.6e-05
+    >>> score_of(1 / 18_000, [9.8])
+    0.500482
+    """
+    total = math.fsum([log_odds(prevalence), *nats])
+    return round(1.0 / (1.0 + math.exp(-total)), 6)
+
+
+def explain_away(signal: Signal, explained: float, fusion: Fusion) -> Signal:
+    """Return a signal weakened by counter-evidence: less strength, fewer nats, a lower tier, for its other subjects too.
+
+    explained: 0..1, the part that look-alikes explain. Never a hard exemption: beyond `explained_max` something always stays.
+    What raises nothing here any more says nothing elsewhere.
+    """
+    if explained <= 0.0:
+        return signal
+    explained = min(explained, fusion.explained_max)
+    steps = (explained >= fusion.explained_share) + (explained >= fusion.doubly_explained_share)
+    keep = 1.0 - explained
+    tier = max(0, signal.tier - steps)
+    also = tuple(Also(other.kind, other.id, other.role, max(0, other.tier - steps), other.typology) for other in signal.also)
+    return msgspec.structs.replace(
+        signal,
+        tier=tier,
+        strength=signal.strength * keep,
+        nats=signal.nats * keep,
+        also=also if tier else (),
+    )
+
+
+def assess(role: Role, signals: list[Signal], fusion: Fusion) -> Assessment:
+    """Return tier, score and leading signal of a case.
+
+    Mule side: tier 2 becomes 3 when enough independent facts agree (`independent_facts`). Victim side: never above
+    `victim_tier_max` by itself.
+    """
+    strongest: dict[str, float] = {}
+    for signal in signals:
+        strongest[signal.detector] = max(strongest.get(signal.detector, 0.0), signal.nats)
+    score = score_of(fusion.prevalence, strongest.values())
+    raising = [signal for signal in signals if signal.tier >= 1]
+    if not raising:
+        return Assessment(0, score, None)
+    tier = _TIERS[max(signal.tier for signal in raising)]
+    if role == MULE and tier == 2 and independent_facts(signals) > fusion.corroborations_for_police:
+        tier = 3
+    if role == VICTIM:
+        tier = _TIERS[min(tier, fusion.victim_tier_max)]
+    top = max(signal.tier for signal in raising)
+    leading = min(
+        (signal for signal in raising if signal.tier == top),
+        key=lambda signal: (-signal.nats, signal.typology, -signal.at_us, signal.event_id),
+    )
+    return Assessment(tier, score, leading)
+
+
+_SAME_FACT = {"W1": "M1"}
+"""Typologies that see one fact twice: a credit drawn as cash at once is a pass-through whose second end is a machine."""
+
+
+def independent_facts(signals: Iterable[Signal]) -> int:
+    """Return how many independent facts speak against a mule's account.
+
+    Each tier-2 pattern is one fact, those of `_SAME_FACT` together. What the payer's own alert says (a victim's V or X, M7 of a
+    mule one step earlier) is one more, provided it is about the same money: a payment that one of the patterns names, or any
+    where cards were emptied at a machine (W2), which names withdrawals only.
+    """
+    signals = list(signals)
+    patterns = [signal for signal in signals if signal.tier >= 2]
+    facts = {_SAME_FACT.get(signal.typology, signal.typology) for signal in patterns}
+    named = {event_id for signal in patterns for event_id in signal.evidence}
+    is_upheld = any(_is_payers(signal) and ("W2" in facts or not named.isdisjoint(signal.evidence)) for signal in signals)
+    return len(facts) + is_upheld
+
+
+def _is_payers(signal: Signal) -> bool:
+    """Return whether a signal is what the payer's key says about this payee."""
+    return signal.tier == 0 and (signal.typology[:1] in ("V", "X") or signal.typology == "M7")

@@ -1,0 +1,213 @@
+"""The records that go out: alerts, freeze requests, scores and dead letters.
+
+Import from `models.records`. What these check about single fields guards against our own mistakes: their makers do not
+decode them.
+"""
+
+from models.contract_types import (
+    INT_MAX,
+    Action,
+    AlertTier,
+    AmountMinor,
+    Count,
+    Currency,
+    Direction,
+    EventId,
+    Identifier,
+    Measure,
+    Ordinal,
+    Record,
+    RecordError,
+    RequestState,
+    Role,
+    Sha256,
+    Share,
+    SubjectKind,
+    Text,
+    Tier,
+    Time,
+    check_range,
+    check_time,
+)
+from models.units import AMOUNT_MAX_MINOR
+
+
+class Source(Record, frozen=True, kw_only=True, gc=False):
+    """Where a record was read: a place in the log."""
+
+    topic: Text
+    partition: Count
+    offset: Count
+
+
+class Subject(Record, frozen=True, kw_only=True, gc=False):
+    """Whom or what an alert is about."""
+
+    role: Role
+    kind: SubjectKind
+    id: Identifier
+
+
+class Reason(Record, frozen=True, kw_only=True, gc=False):
+    """One coded cause: the measured value beside its threshold, said in Chinese and English."""
+
+    code: Text
+    zh: Text
+    en: Text
+    value: int | float
+    threshold: int | float
+    window_s: Count | None = None
+
+    def __post_init__(self) -> None:
+        """JSON has no infinity and no NaN: refuse them here, where the detector at fault is still on the stack."""
+        if self.value - self.value != 0:
+            raise RecordError("out_of_range", "value", "the number must be finite")
+        if self.threshold - self.threshold != 0:
+            raise RecordError("out_of_range", "threshold", "the number must be finite")
+
+
+class CounterEvidence(Record, frozen=True, kw_only=True, gc=False):
+    """A look-alike that was checked, and why it does not apply."""
+
+    lookalike: Text
+    zh: Text
+    en: Text
+
+
+class DetectorStamp(Record, frozen=True, kw_only=True, gc=False):
+    """Which code under which policy said it."""
+
+    name: Text
+    version: Text
+    policy_version: Text
+
+
+class Alert(Record, frozen=True, kw_only=True, gc=False):
+    """A suspicion about one subject, with its reasons; of several revisions the highest counts."""
+
+    alert_id: Identifier
+    revision: Ordinal
+    raised_at: Time
+    event_time: Time
+    trigger_event_id: EventId
+    typology: Text
+    subject: Subject
+    tier: AlertTier
+    score: Share
+    amount_at_risk_minor: Count
+    currency: Currency
+    recommended_action: Action
+    reasons: tuple[Reason, ...]
+    evidence: tuple[EventId, ...]
+    counter_evidence: tuple[CounterEvidence, ...]
+    case_id: Identifier
+    detector: DetectorStamp
+    source: Source
+
+    def __post_init__(self) -> None:
+        check_time("raised_at", self.raised_at)
+        check_time("event_time", self.event_time)
+        check_range("revision", self.revision, 1, INT_MAX)
+        check_range("tier", self.tier, 1, 3)
+        check_range("score", self.score, 0.0, 1.0)
+        check_range("amount_at_risk_minor", self.amount_at_risk_minor, 0, INT_MAX)
+
+
+class Target(Record, frozen=True, kw_only=True, gc=False):
+    """The account a freeze request asks to stop; never that of a suspected victim."""
+
+    account: Identifier
+    bank: Identifier | None = None
+    on_us: bool | None = None
+    customer: Identifier | None = None
+
+
+class MatchedTransaction(Record, frozen=True, kw_only=True, gc=False):
+    """A booked transaction of the target, with the fields the other side matches on.
+
+    Hop 1 is the account the victim paid.
+    """
+
+    event_id: EventId
+    booked_at: Time
+    amount_minor: AmountMinor
+    direction: Direction
+    counterparty_account: Identifier
+    counterparty_bank: Identifier | None = None
+    hop: Ordinal
+
+    def __post_init__(self) -> None:
+        check_range("amount_minor", self.amount_minor, 0, AMOUNT_MAX_MINOR)
+        check_range("hop", self.hop, 1, INT_MAX)
+        check_time("booked_at", self.booked_at)
+
+
+class Trace(Record, frozen=True, kw_only=True, gc=False):
+    """How the money was followed, and over how many steps."""
+
+    method: Text
+    hops: Ordinal
+
+
+class FreezeRequest(Record, frozen=True, kw_only=True, gc=False):
+    """Our proposal to the liaison: stop one account for a limited amount. People decide."""
+
+    request_id: Identifier
+    sequence: Ordinal
+    state: RequestState
+    requested_at: Time
+    case_id: Identifier
+    case_ref: Identifier | None = None
+    measure: Measure
+    target: Target
+    requested_amount_minor: Count
+    currency: Currency
+    transactions: tuple[MatchedTransaction, ...]
+    trace: Trace | None = None
+    alert_ids: tuple[Identifier, ...]
+    reasons: tuple[Reason, ...]
+    valid_until: Time
+
+    def __post_init__(self) -> None:
+        check_time("requested_at", self.requested_at)
+        check_time("valid_until", self.valid_until)
+        check_range("sequence", self.sequence, 1, INT_MAX)
+        check_range("requested_amount_minor", self.requested_amount_minor, 0, INT_MAX)
+        if self.valid_until < self.requested_at:
+            raise RecordError("conflicting_fields", "valid_until", "a request cannot end before it is made")
+
+
+class Score(Record, frozen=True, kw_only=True, gc=False):
+    """Calibrated risk, 0 to 1, that a transaction is part of a fraud."""
+
+    event_id: EventId
+    event_time: Time
+    score: Share
+    typology: Text | None = None
+    tier: Tier
+
+    def __post_init__(self) -> None:
+        check_time("event_time", self.event_time)
+        check_range("score", self.score, 0.0, 1.0)
+        check_range("tier", self.tier, 0, 3)
+
+
+class DeadLetterCause(Record, frozen=True, kw_only=True, gc=False):
+    """Why a record could not be read: a code of the closed set and a sentence without any of its values."""
+
+    code: Text
+    field: Text | None = None
+    reason: Text
+
+
+class DeadLetter(Record, frozen=True, kw_only=True, gc=False):
+    """A record we could not read: where it lies, why, its fingerprint and a masked excerpt."""
+
+    source: Source
+    failed_at: Time
+    error: DeadLetterCause
+    raw_sha256: Sha256
+    raw_excerpt: str
+
+    def __post_init__(self) -> None:
+        check_time("failed_at", self.failed_at)

@@ -1,0 +1,139 @@
+"""The policy: every threshold, weight and limit, versioned, each number with its reason.
+
+A policy file gives each value as `name = { value = ..., reason = "..." }`. This module turns such a mapping into frozen,
+typed sections and reports all problems at once. It reads no file; the caller has parsed it.
+"""
+
+import math
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+Section = TypeVar("Section", bound=msgspec.Struct)
+AtLeastOne = Annotated[int, Meta(ge=1)]
+
+
+class PolicyError(Exception):
+    """The policy cannot be used. problems: one sentence each, naming section and key."""
+
+    def __init__(self, problems: list[str]) -> None:
+        """Keep the list; the text joins it."""
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """What a profile holds and for how long. Units as named; `utc_offset_s` is the bank's local zone."""
+
+    lateness_s: int
+    window_max_s: AtLeastOne
+    entries_max: AtLeastOne
+    counterparties_max: AtLeastOne
+    places_max: AtLeastOne
+    devices_max: AtLeastOne
+    forget_s: AtLeastOne
+    utc_offset_s: int
+    habit_weight: float
+
+    @cached_property
+    def lateness_us(self) -> int:
+        """Return how late an event may be and still be exact."""
+        return self.lateness_s * 1_000_000
+
+    @cached_property
+    def retention_us(self) -> int:
+        """Return how long an entry stays: the longest window, as seen by the latest admissible event."""
+        return (self.window_max_s + 2 * self.lateness_s) * 1_000_000
+
+
+class Fusion(msgspec.Struct, frozen=True, kw_only=True):
+    """How signals become a score and a tier.
+
+    prevalence: share of transactions that are fraud, the prior of every score. explained_share: from which share of
+    counter-evidence on a signal loses one tier; doubly_explained_share: from which it loses two; explained_max: the most that
+    look-alikes can explain together.
+    """
+
+    prevalence: float
+    explained_share: float
+    doubly_explained_share: float
+    explained_max: float
+    victim_tier_max: int
+    corroborations_for_police: int
+
+
+class CaseBounds(msgspec.Struct, frozen=True, kw_only=True):
+    """When an episode ends, and how much of it is kept."""
+
+    episode_gap_s: int
+    signals_max: int
+    evidence_max: int
+
+
+class FreezeLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a freeze request may ask for."""
+
+    amount_min_minor: int
+    valid_s: int
+    transactions_max: int
+
+
+class Hearsay(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an account's own record must bear out what a machine says of it.
+
+    Shares: of the cash drawn that strangers' money of the last `window_s` covers, for tier 2 and for tier 3; and of that money
+    that may lie there besides.
+    """
+
+    window_s: int
+    stranger_s: int
+    covered_share_min: float
+    covered_share_for_police: float
+    own_share_max: float
+
+
+class Segments(msgspec.Struct, frozen=True, kw_only=True):
+    """How segment models learn. sample: one event in so many, chosen by the hash of its id."""
+
+    sample: AtLeastOne
+
+
+def read_section(mapping: Mapping[str, Any], name: str, section: type[Section], problems: list[str]) -> Section | None:
+    """Return one section of a policy mapping as its class, or None after adding to `problems`, once per mistake."""
+    table: Any = mapping
+    for part in name.split("."):
+        table = table.get(part, {}) if isinstance(table, Mapping) else {}
+    if not isinstance(table, Mapping):
+        problems.append(f"[{name}] must be a table of values")
+        return None
+    types = {field.name: field.type for field in msgspec.structs.fields(section)}
+    found = [f"[{name}] lacks {key}" for key in sorted(set(types) - set(table))]
+    values: dict[str, Any] = {}
+    for key, given in table.items():
+        if key not in types:
+            found.append(f"[{name}] {key} is not a known key")
+        elif not isinstance(given, Mapping) or set(given) != {"value", "reason"}:
+            found.append(f"[{name}] {key} must be given as {{ value = ..., reason = ... }}")
+        else:
+            if not isinstance(given["reason"], str) or not given["reason"].strip():
+                found.append(f"[{name}] {key} has no reason")
+            try:
+                values[key] = msgspec.convert(given["value"], types[key])
+                found += [f"[{name}] {key} {fault}" for fault in _faults(key, values[key])]
+            except msgspec.ValidationError as error:
+                found.append(f"[{name}] {key}: {error}")
+    problems += found
+    return None if found else section(**values)
+
+
+def _faults(key: str, value: Any) -> list[str]:
+    """Return what is wrong with a number, by the unit its name tells: nothing is negative, and a share is at most 1."""
+    if not isinstance(value, int | float) or key == "utc_offset_s":
+        return []
+    if not math.isfinite(value) or value < 0:
+        return ["must be a finite number, not below 0"]
+    is_share = "share" in key.split("_") or key in ("prevalence", "habit_weight")
+    return ["is a share and must not be above 1"] if is_share and value > 1 else []

@@ -1,0 +1,153 @@
+"""Every record of the wire contract, version 1, as a frozen class that is valid or does not exist.
+
+Shape: a field's type and limits are declared beside it and checked when bytes are decoded; rules that join two fields
+are checked in `__post_init__`, thus also when a record is built in code. Both fail with a `RecordError` naming code
+and field, never a value. Unknown is None here and left out on the wire. Times carry their offset and are compared in
+UTC; lists are tuples.
+
+Rules beyond a single field are stated once, here, and exported with the JSON Schemas: required parties by kind, a
+terminal at ATM and POS, the original of a reversal, exactly one subject of a disposition.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from models.contract_types import (
+    INT_MAX,
+    TIME_MAX,
+    TIME_MIN,
+    AccountEventType,
+    Action,
+    AlertTier,
+    ArrivalMode,
+    Channel,
+    Direction,
+    FreezeStatus,
+    Kind,
+    Measure,
+    NameMatch,
+    Outcome,
+    PartyType,
+    Record,
+    RecordError,
+    ReportSource,
+    RequestState,
+    Role,
+    RuleCode,
+    Stage,
+    Status,
+    SubjectKind,
+    Tier,
+    Verdict,
+    closed_values,
+)
+from models.input_records import (
+    CASH_KINDS,
+    CASHLESS_CHANNELS,
+    PARTIES_BY_KIND,
+    TERMINAL_CHANNELS,
+    AccountEvent,
+    Disposition,
+    FreezeResponse,
+    Party,
+    ReportedTransfer,
+    Session,
+    Terminal,
+    Transaction,
+    VictimReport,
+)
+from models.output_records import (
+    Alert,
+    CounterEvidence,
+    DeadLetter,
+    DeadLetterCause,
+    DetectorStamp,
+    FreezeRequest,
+    MatchedTransaction,
+    Reason,
+    Score,
+    Source,
+    Subject,
+    Target,
+    Trace,
+)
+
+__all__ = (
+    "CASHLESS_CHANNELS",
+    "CASH_KINDS",
+    "INPUT_RECORDS",
+    "INT_MAX",
+    "OUTPUT_RECORDS",
+    "PARTIES_BY_KIND",
+    "TERMINAL_CHANNELS",
+    "TIME_MAX",
+    "TIME_MIN",
+    "AccountEvent",
+    "AccountEventType",
+    "Action",
+    "Alert",
+    "AlertTier",
+    "ArrivalMode",
+    "Channel",
+    "CounterEvidence",
+    "DeadLetter",
+    "DeadLetterCause",
+    "DetectorStamp",
+    "Direction",
+    "Disposition",
+    "FreezeRequest",
+    "FreezeResponse",
+    "FreezeStatus",
+    "InputRecord",
+    "Kind",
+    "MatchedTransaction",
+    "Measure",
+    "NameMatch",
+    "Outcome",
+    "OutputRecord",
+    "Party",
+    "PartyType",
+    "Reason",
+    "Record",
+    "RecordError",
+    "ReportSource",
+    "ReportedTransfer",
+    "RequestState",
+    "Role",
+    "RuleCode",
+    "Score",
+    "Session",
+    "Source",
+    "Stage",
+    "Status",
+    "Subject",
+    "SubjectKind",
+    "Target",
+    "Terminal",
+    "Tier",
+    "Trace",
+    "Transaction",
+    "Verdict",
+    "VictimReport",
+    "closed_values",
+)
+
+InputRecord = Transaction | AccountEvent | VictimReport | Disposition | FreezeResponse
+OutputRecord = Alert | FreezeRequest | Score | DeadLetter
+
+INPUT_RECORDS: Final[Mapping[str, type[InputRecord]]] = MappingProxyType(
+    {
+        "transactions": Transaction,
+        "account-events": AccountEvent,
+        "victim-reports": VictimReport,
+        "dispositions": Disposition,
+        "freeze-responses": FreezeResponse,
+    }
+)
+"""Input topic, by its default name -> class of its records."""
+
+OUTPUT_RECORDS: Final[Mapping[str, type[OutputRecord]]] = MappingProxyType(
+    {"alerts": Alert, "freeze-requests": FreezeRequest, "scores": Score, "dead-letters": DeadLetter}
+)
+"""Output topic, by its default name -> class of its records."""

@@ -1,0 +1,84 @@
+"""What one detector says about one event and one subject, and the counter-evidence it met."""
+
+from typing import Literal
+
+import msgspec
+
+from models import entry as e
+from models.keys import KeyKind
+from models.records import CounterEvidence, Reason
+
+Role = Literal["VICTIM_SUSPECTED", "MULE_SUSPECTED", "TERMINAL", "DEVICE"]
+VICTIM: Role = "VICTIM_SUSPECTED"
+MULE: Role = "MULE_SUSPECTED"
+MoneyState = Literal["REQUESTED", "REVOCABLE", "MOVED"]
+
+
+class Also(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Another subject to whom a signal matters, at a tier of its own (0: supports, raises nothing by itself)."""
+
+    kind: KeyKind
+    id: str
+    role: Role
+    tier: int
+    typology: str
+
+
+class Signal(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A suspicion with its strength, before it meets the other signals of its case.
+
+    event_id, at_us: the event examined. tier: 0 supports only, 1..3 as in the contract. strength: 0..1, uncalibrated.
+    nats: strength times the detector's weight, a log-likelihood ratio; signals add up in it. evidence: event ids, oldest first.
+    at_risk_minor: money that can still be lost, as this detector sees it. also: further subjects. money:
+    whether the payment waits for release, can be revoked, or has moved.
+    """
+
+    detector: str
+    version: int
+    typology: str
+    role: Role
+    event_id: str
+    at_us: int
+    tier: int
+    strength: float
+    nats: float
+    reasons: tuple[Reason, ...]
+    evidence: tuple[str, ...]
+    at_risk_minor: int = 0
+    also: tuple[Also, ...] = ()
+    counter: tuple[CounterEvidence, ...] = ()
+    money: MoneyState = "MOVED"
+
+
+def money_state(code: int) -> MoneyState:
+    """Return where the money of an entry is, by its status and arrival mode."""
+    if code & e.REQUESTED:
+        return "REQUESTED"
+    return "REVOCABLE" if code & e.REVOCABLE else "MOVED"
+
+
+def percent(share: float) -> int:
+    """Return a share as whole percent, for texts.
+
+    >>> percent(0.834)
+    83
+    """
+    return round(share * 100)
+
+
+def hours(duration_s: int) -> int:
+    """Return a duration as whole hours, at least one, rounded up, for texts.
+
+    >>> hours(86_400), hours(600)
+    (24, 1)
+    """
+    return max(1, -(-duration_s // 3_600))
+
+
+def yuan(amount_minor: int) -> str:
+    """Return an amount for people: two decimals, thousands apart.
+
+    >>> yuan(4_980_000)
+    '49,800.00'
+    """
+    return f"{amount_minor // 100:,}.{amount_minor % 100:02d}"

@@ -1,0 +1,73 @@
+"""Signs that go with a payment, each as a reason: what several detectors read in the same way.
+
+Strong signs say that somebody else is behind a payment; weak ones are seen in daily life as well. None of them is a ground alone.
+"""
+
+from models import entry as e
+from models.entry import Entry
+from models.records import Reason
+from models.signal import hours
+
+_ACCOUNT_EVENTS = e.DEPOSIT_BROKEN | e.LIMIT_RAISED
+_STRONG = (
+    ("DEPOSIT_BROKEN", e.DEPOSIT_BROKEN, "此前刚提前支取定期存款。", "A deposit was broken just before."),
+    ("LIMIT_RAISED", e.LIMIT_RAISED, "此前刚调高转账限额。", "The transfer limit was raised just before."),
+    ("COACHED", e.COACHED, "转账时正在通话或屏幕共享。", "A call or remote access was active during the payment."),
+    ("NAME_MATCH", e.NAME_MISMATCH, "收款人户名不符。", "The payee's name does not match the account."),
+)
+
+
+def strong_signs(window: list[Entry], transfers: list[Entry], young_payee_d: int, window_s: int) -> list[Reason]:
+    """Return the strong signs about some transfers, the last of which is the event examined.
+
+    window: everything at the account in the `window_s` seconds that end with the event. young_payee_d: below it the event's payee
+    account is young.
+    """
+    signs = [
+        Reason(code=code, zh=zh, en=en, value=1.0, threshold=1.0, window_s=window_s)
+        for code, bit, zh, en in _STRONG
+        if any(entry.code & bit for entry in (window if bit & _ACCOUNT_EVENTS else transfers))
+    ]
+    age_d = transfers[-1].age_d
+    if 0 <= age_d < young_payee_d:
+        signs.append(
+            Reason(
+                code="PAYEE_AGE_D",
+                zh=f"收款账户开户仅{age_d}天。",
+                en=f"The payee's account is {age_d} days old.",
+                value=float(age_d),
+                threshold=float(young_payee_d),
+            )
+        )
+    return signs
+
+
+def weak_signs(transfers: list[Entry], payees_min: int, window_s: int) -> list[Reason]:
+    """Return the weak signs about some transfers to new payees, the last of which is the event examined."""
+    signs = []
+    if transfers[-1].code & e.CROSS_REGION:
+        signs.append(
+            Reason(code="CROSS_REGION", zh="收款人在外省。", en="The payee is in another province.", value=1.0, threshold=1.0)
+        )
+    payees = len({entry.other for entry in transfers})
+    if payees >= payees_min:
+        signs.append(
+            Reason(
+                code="DISTINCT_PAYEES",
+                zh=f"{hours(window_s)}小时内向{payees}个新收款人转账。",
+                en=f"Transfers to {payees} new payees within {hours(window_s)} h.",
+                value=float(payees),
+                threshold=float(payees_min),
+                window_s=window_s,
+            )
+        )
+    return signs
+
+
+def main_payees(transfers: list[Entry], share_min: float) -> list[str]:
+    """Return the payees that got at least a share of what some transfers moved, in order of their names."""
+    paid_minor: dict[str, int] = {}
+    for entry in transfers:
+        paid_minor[entry.other] = paid_minor.get(entry.other, 0) + entry.amount_minor
+    least_minor = share_min * sum(paid_minor.values())
+    return sorted(payee for payee, minor in paid_minor.items() if minor >= least_minor)
