@@ -1,0 +1,56 @@
+"""What travels on the internal topic `keyed`: raw records with the keys they concern, and statements between keys.
+
+One Kafka record is one bundle: everything of one slice of work that goes to one partition. An event item carries the source
+record's own bytes, so the log of `keyed` alone rebuilds every decision. Each item names the position it follows from; per source
+these positions only grow, which lets the receiver drop what a restarted sender sends twice.
+"""
+
+from typing import Final
+
+import msgspec
+
+from models.decide import Statement
+
+INPUT_TOPICS: Final = ("transactions", "account-events", "victim-reports", "dispositions", "freeze-responses")
+"""Input topics by number, as items name them. Append only: the numbers stand in the log."""
+KEYED: Final = len(INPUT_TOPICS)
+"""Source number of statements: they follow from records of `keyed` itself."""
+
+KEPT: Final = 64
+"""Party bit of a record that no detector reads yet: it is kept at its home for the parts that will."""
+HOME: Final = 128
+"""Bit of the first party: at its partition the event is counted."""
+
+
+class EventItem(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A source record on its way to some of its parties. parties: bits of `models.keys` that live on the target partition."""
+
+    parties: int
+    source: int
+    partition: int
+    offset: int
+    log_ms: int
+    raw: bytes
+
+
+class StatementItem(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A statement between keys, with the position on `keyed` it follows from and the source record that caused it."""
+
+    keyed_partition: int
+    keyed_offset: int
+    source: int
+    partition: int
+    offset: int
+    log_ms: int
+    statement: Statement
+
+
+class Bundle(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """One record on `keyed`."""
+
+    events: list[EventItem] = []
+    statements: list[StatementItem] = []
+
+
+encode_bundle = msgspec.msgpack.Encoder().encode
+decode_bundle = msgspec.msgpack.Decoder(Bundle).decode

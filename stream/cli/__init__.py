@@ -1,0 +1,73 @@
+"""The command line: one file per command, each thin.
+
+Exit status 0: done; 1: it ran and found a problem; 2: wrong usage or settings.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from connectors.broker_errors import BrokerError
+from connectors.table_files import ReplayFileError
+from connectors.topics import TopicSpecError
+from models.policy import PolicyError
+from stream.cli.bench import bench
+from stream.cli.demo import demo, demo_worker
+from stream.cli.produce import produce
+from stream.cli.replay import replay
+from stream.cli.schemas import schemas
+from stream.cli.show_settings import settings
+from stream.cli.topics import topics
+from stream.cli.worker import worker
+from stream.settings import SettingsError
+
+_THEIRS = (SettingsError, PolicyError, TopicSpecError, ReplayFileError, BrokerError)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(package_name="goldenhour")
+@click.option(
+    "--settings",
+    "settings_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="GOLDENHOUR_SETTINGS",
+    help="TOML file of settings; GOLDENHOUR_* variables win over it.",
+)
+@click.option("-v", "--verbose", is_flag=True, help="Log more.")
+@click.pass_context
+def cli(context: click.Context, settings_file: Path | None, verbose: bool) -> None:
+    """Golden Hour: stops telecom fraud while the money can still be stopped."""
+    context.obj = settings_file
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        stream=sys.stderr,
+    )
+    for noisy in ("aiokafka", "kafka", "faust", "mode", "asyncio"):
+        logging.getLogger(noisy).setLevel(logging.INFO if verbose else logging.CRITICAL)
+    for service in ("faust_worker", "batch_transport", "group_member", "stock_transport"):  # Faust logs by the module of a class
+        logging.getLogger(f"stream.{service}").setLevel(logging.INFO if verbose else logging.WARNING)
+
+
+for command in (worker, replay, produce, demo, demo_worker, topics, settings, schemas, bench):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; faults of the input or the settings end in one sentence each and status 2.
+
+    arguments: instead of those of the process.
+    """
+    try:
+        cli(arguments, prog_name="goldenhour")
+    except _THEIRS as error:
+        for line in str(error).splitlines():
+            click.echo(f"goldenhour: {line}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 # the reader has left; nothing more to say
+        sys.exit(1)

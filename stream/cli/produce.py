@@ -1,0 +1,74 @@
+"""`goldenhour produce`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from connectors import mapping as column_mapping
+from connectors.contract_json import decode
+from connectors.errors import DecodeError
+from connectors.kafka_producer import produce as produce_with_kafka_python
+from connectors.pacing import OutboundRecord
+from connectors.replay_files import read, total
+from models.records import AccountEvent, Disposition, FreezeResponse, Transaction, VictimReport
+from stream.bulk_load import bulk_load
+from stream.cli.common import broker_options, settings_from
+from stream.cli.progress_bar import progress_bar
+
+
+def key_of_record(topic: str, raw: bytes) -> bytes:
+    """Return the contract's record key; b"" for a record that cannot be read, which the worker will refuse."""
+    try:
+        record = decode(topic, raw)
+    except DecodeError:
+        return b""
+    match record:
+        case Transaction():
+            party = record.payer or record.payee
+            return party.account.encode() if party is not None else b""
+        case AccountEvent():
+            return record.account.encode()
+        case VictimReport():
+            return record.report_id.encode()
+        case Disposition():
+            return (record.alert_id or record.event_id or "").encode()
+        case FreezeResponse():
+            return record.request_id.encode()
+    return b""
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--mapping", metavar="NAME|FILE.toml", help="How foreign columns become transactions.")
+@click.option("--speed", type=click.FloatRange(0, min_open=True), help="Multiple of the records' own time.")
+@click.option("--rate", type=click.FloatRange(0, min_open=True), help="Records per second.")
+@broker_options
+@click.pass_context
+def produce(
+    context: click.Context,
+    /,
+    inputs: tuple[Path, ...],
+    mapping: str | None,
+    speed: float | None,
+    rate: float | None,
+    **given: object,
+) -> None:
+    """Send replay files to Kafka with their own times, keyed as the contract says.
+
+    Without --speed or --rate as fast as the cluster takes them.
+    """
+    if speed is not None and rate is not None:
+        raise click.UsageError("--speed and --rate exclude each other")
+    settings = settings_from(context, **given)
+    rules = column_mapping.load(mapping) if mapping is not None else None
+
+    def records() -> Iterator[OutboundRecord]:
+        for record in read(inputs, mapping=rules, warn=lambda text: click.echo(text, err=True)):
+            yield settings.topic_prefix + record.topic, key_of_record(record.topic, record.raw), record.raw, record.arrival_ms
+
+    send = bulk_load if speed is None and rate is None else produce_with_kafka_python
+    with progress_bar("produce", total(inputs).records) as show:
+        counts = send(settings.bootstrap, records(), rate=rate, speed=speed, on_progress=lambda sent: show(sum(sent.values())))
+    for topic, count in sorted(counts.items()):
+        click.echo(f"{count:>12,}  {topic}")

@@ -1,0 +1,96 @@
+"""`goldenhour replay`."""
+
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+
+from connectors import mapping as column_mapping
+from connectors.labels import mapped_labels as labels_of
+from connectors.labels import read_labels, write_labels
+from connectors.replay_files import read, total
+from stream.app import read_rulebook
+from stream.cli.common import settings_from
+from stream.cli.progress_bar import progress_bar
+from stream.entry_processor import Limits
+from stream.quality import quality_figures
+from stream.replay import Replay, Sinks, report_bytes
+from stream.score_file import write_scores
+from stream.versions import versions
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the outputs.")
+@click.option("--mapping", metavar="NAME|FILE.toml", help="How foreign columns become transactions.")
+@click.option("--scores", is_flag=True, help="Write scores.csv: every transaction once, with its final score.")
+@click.option(
+    "--labels", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="event_id,label: adds quality figures."
+)
+@click.option("--mapped-labels", is_flag=True, help="Take the labels from the column that the mapping names.")
+@click.option("--json", "as_json", is_flag=True, help="Print report.json instead of a summary.")
+@click.pass_context
+def replay(
+    context: click.Context,
+    inputs: tuple[Path, ...],
+    out: Path,
+    mapping: str | None,
+    scores: bool,
+    labels: Path | None,
+    mapped_labels: bool,
+    as_json: bool,
+) -> None:
+    """Run files through the detection without a broker.
+
+    Several INPUTS (.jsonl, .jsonl.gz, .csv, .parquet) are merged by arrival time. Writes alerts.jsonl, freeze_requests.jsonl,
+    dead_letters.jsonl and report.json to the folder. The same input and policy give the same bytes.
+    """
+    settings = settings_from(context)
+    rules = column_mapping.load(mapping) if mapping is not None else None
+    if mapped_labels and (rules is None or rules.label is None):
+        raise click.UsageError("--mapped-labels needs a --mapping that names a label column")
+    rulebook = read_rulebook(settings)
+    out.mkdir(parents=True, exist_ok=True)
+    started_s = time.monotonic()
+    with ExitStack() as files:
+        sinks = Sinks(*(files.enter_context((out / f"{name}.jsonl").open("wb")) for name in Sinks._fields))
+        run = Replay(
+            rulebook,
+            sinks,
+            limits=Limits(settings.record_bytes_max, settings.future_skew_s),
+            with_scores=scores or labels is not None or mapped_labels,
+            isolated=settings.isolated,
+        )
+        show = files.enter_context(progress_bar("replay", total(inputs).records))
+        run.run(read(inputs, mapping=rules, warn=lambda text: click.echo(text, err=True)), show)
+    report: dict[str, Any] = {"policy": rulebook.version, "versions": versions(), **run.figures()}
+    if mapped_labels and rules is not None:
+        labels = out / "labels.csv"
+        write_labels(labels, (label for path in inputs for label in labels_of(rules, path)))
+    if labels is not None:
+        report["quality"] = quality_figures(run.score_lines(), read_labels(labels))
+    if scores:
+        write_scores(out / "scores.csv", run.score_lines())
+    (out / "report.json").write_bytes(report_bytes(report))
+    if as_json:
+        click.echo(report_bytes(report).decode(), nl=False)
+        return
+    _summarise(report, time.monotonic() - started_s, out)
+
+
+def _summarise(report: dict[str, Any], seconds: float, out: Path) -> None:
+    records, rate = report["records"], report["records"] / max(seconds, 1e-9)
+    click.echo(f"{records:,} records in {seconds:.1f} s ({rate:,.0f}/s), policy {report['policy']}")
+    for row in report["alerts"]:
+        click.echo(f"{row['count']:>9,}  alerts {row['typology']} tier {row['tier']}")
+    for state, count in report["freeze_requests"].items():
+        click.echo(f"{count:>9,}  freeze requests {state}")
+    for code, count in report["dead_letters"].items():
+        click.echo(f"{count:>9,}  dead letters {code}")
+    quality = report.get("quality")
+    if quality is not None:
+        for line in quality["lines"]:
+            click.echo(line)
+    click.echo(f"written to {out}")

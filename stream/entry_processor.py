@@ -1,0 +1,154 @@
+"""Entry: reads what others wrote, refuses what cannot be, and addresses every record to the keys it concerns.
+
+Stateless and pure: the same source records give the same items, whatever the batch they come in.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+
+from connectors.contract_json import RECORD_BYTES_MAX, dead_letter, decode, decode_transaction, encode
+from connectors.errors import DecodeError
+from models.entry import event_time_us
+from models.keys import parties_of, parties_of_account_event
+from models.records import TIME_MAX, AccountEvent, Disposition, FreezeResponse, InputRecord, Source, Transaction, VictimReport
+from models.units import instant, time_us
+from stream.batches import Record
+from stream.bundle import HOME, INPUT_TOPICS, KEPT, Bundle, EventItem, encode_bundle
+from stream.partitioning import partition_of
+
+LOG_MS_MAX: Final = time_us(TIME_MAX) // 1_000
+"""Latest log time that an alert can repeat as a time of the contract."""
+
+_SOURCE_NUMBER = {topic: number for number, topic in enumerate(INPUT_TOPICS)}
+
+
+class Addressed(NamedTuple):
+    """A readable record, its event time (0 for what is kept only) and its (party bit, key) pairs, the home first."""
+
+    record: InputRecord
+    at_us: int
+    parties: Sequence[tuple[int, bytes]]
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What entry refuses. Defaults: ours."""
+
+    record_bytes_max: int = RECORD_BYTES_MAX
+    future_skew_s: int = 300
+
+
+class EntryOutput(NamedTuple):
+    """What a slice of source records causes: bundle records per `keyed` partition, dead letters, and how many of which code."""
+
+    bundles: dict[int, list[bytes]]
+    dead_letters: list[tuple[bytes, bytes]]
+    codes: list[str]
+
+
+class EntryProcessor:
+    """Turns source records into bundles for `keyed`.
+
+    partitions: of `keyed`. bundle_bytes_max: content of one bundle; larger slices give several. A bundle is worked on and saved
+    whole, and its bytes become some ten times as many bytes of state.
+    """
+
+    def __init__(self, partitions: int, limits: Limits, topic_prefix: str = "", bundle_bytes_max: int = 64_000) -> None:
+        """Bind the partition count of `keyed` and the limits; topic names are read without the prefix."""
+        self.partitions = partitions
+        self.limits = limits
+        self._prefix = topic_prefix
+        self._bundle_bytes_max = bundle_bytes_max
+
+    def contract_topic(self, topic: str) -> str:
+        """Return the contract's name of a topic."""
+        return topic.removeprefix(self._prefix)
+
+    def read(self, topic: str, raw: bytes | None, log_ms: int) -> Addressed:
+        """Return a record of a contract topic with its parties.
+
+        Errors: DecodeError, also for an event dated more than `future_skew_s` after its log time: one broken clock must not make
+        everybody else late. A log time that no record of the contract could carry (Kafka's -1 for "none" is one) is refused too.
+        """
+        if not 0 <= log_ms <= LOG_MS_MAX:
+            raise DecodeError("bad_time", reason="the time of the Kafka record is missing or outside the contract's limits")
+        if topic == "transactions":
+            transaction = decode_transaction(raw, self.limits.record_bytes_max)
+            at_us = self._checked_time_us(transaction, log_ms)
+            return Addressed(transaction, at_us, parties_of(transaction))
+        record = decode(topic, raw, record_bytes_max=self.limits.record_bytes_max)
+        if isinstance(record, AccountEvent):
+            at_us = self._checked_time_us(record, log_ms)
+            return Addressed(record, at_us, parties_of_account_event(record))
+        if isinstance(record, Transaction | VictimReport | Disposition | FreezeResponse):
+            return Addressed(record, 0, [(KEPT, kept_key(record))])
+        raise DecodeError("unknown_topic", reason="this is not an input topic")
+
+    def _checked_time_us(self, event: Transaction | AccountEvent, log_ms: int) -> int:
+        at_us = event_time_us(event)
+        if at_us > log_ms * 1_000 + self.limits.future_skew_s * 1_000_000:
+            raise DecodeError("future_time", "event_time", None, "the event lies in the future of the broker's clock")
+        return at_us
+
+    def refuse(self, error: DecodeError, topic: str, partition: int, offset: int, log_ms: int, raw: bytes | None) -> bytes:
+        """Return the dead letter of an unreadable record.
+
+        Its time is the record's log time, or the nearest that can be written, so that a repeat is equal.
+        """
+        source = Source(topic=topic, partition=partition, offset=offset)
+        return encode(dead_letter(error, source, raw, instant(min(max(log_ms, 0), LOG_MS_MAX) * 1_000)))
+
+    def process(self, records: Iterable[Record]) -> EntryOutput:
+        """Return what a slice of source records causes. A record that cannot be read never stops the others."""
+        items: dict[int, list[EventItem]] = {}
+        output = EntryOutput({}, [], [])
+        for record in records:
+            topic = self.contract_topic(record.topic)
+            try:
+                addressed = self.read(topic, record.value, record.timestamp)
+            except DecodeError as error:
+                letter = self.refuse(error, record.topic, record.partition, record.offset, record.timestamp, record.value)
+                output.dead_letters.append((f"{record.topic}-{record.partition}-{record.offset}".encode(), letter))
+                output.codes.append(error.code)
+                continue
+            self._address(items, addressed, _SOURCE_NUMBER[topic], record)
+        for partition, event_items in items.items():
+            output.bundles[partition] = list(self._bundled(event_items))
+        return output
+
+    def _address(self, items: dict[int, list[EventItem]], addressed: Addressed, source: int, record: Record) -> None:
+        bits: dict[int, int] = {}
+        home = HOME
+        for party, key in addressed.parties:
+            partition = partition_of(key, self.partitions)
+            bits[partition] = bits.get(partition, 0) | party | home
+            home = 0
+        raw = record.value
+        assert raw is not None
+        for partition, parties in bits.items():
+            item = EventItem(parties, source, record.partition, record.offset, record.timestamp, raw)
+            items.setdefault(partition, []).append(item)
+
+    def _bundled(self, items: list[EventItem]) -> Iterable[bytes]:
+        """Yield the items as few bundles as their size allows, in order."""
+        part: list[EventItem] = []
+        size = 0
+        for item in items:
+            size += len(item.raw) + 32
+            if part and size > self._bundle_bytes_max:
+                yield encode_bundle(Bundle(part))
+                part, size = [], len(item.raw) + 32
+            part.append(item)
+        yield encode_bundle(Bundle(part))
+
+
+def kept_key(record: InputRecord) -> bytes:
+    """Return the state key under which a record waits for the part of the product that will read it."""
+    if isinstance(record, VictimReport):
+        return b"R:" + record.report_id.encode()
+    if isinstance(record, Disposition):
+        return b"X:" + record.disposition_id.encode()
+    if isinstance(record, FreezeResponse):
+        return f"F:{record.request_id}#{record.sequence}".encode()
+    raise TypeError("only reports, dispositions and freeze responses are kept")

@@ -1,0 +1,52 @@
+"""The settings under which Faust runs here, each with its reason. Not the operator's: they belong to the transport."""
+
+from typing import Any
+
+STATE_BATCH_BYTES_MAX = 8 << 20  # before compression; the topic's max.message.bytes must allow it
+SESSION_TIMEOUT_S = 10.0
+
+
+def faust_settings(
+    bootstrap: str,
+    *,
+    instance_id: str | None = None,
+    session_timeout_s: float = SESSION_TIMEOUT_S,
+    commit_interval_s: float = 1.0,
+    credentials: Any = None,
+) -> dict[str, Any]:
+    """Return the keyword settings of `faust.App` beside its id.
+
+    bootstrap: "host:port", several joined by commas.
+    instance_id: a name that stays with the worker, so that its restart within the session timeout moves nothing.
+    session_timeout_s: how long the partitions of a dead worker lie idle.
+    credentials: a `faust.auth` object, or an SSL context alone; None for a plain connection.
+
+    No table may be added to the app: a table brings Faust's own assignor, without one it is aiokafka's round robin.
+    """
+    settings = {
+        "broker": [f"kafka://{host}" for host in bootstrap.split(",")],
+        "processing_guarantee": "at_least_once",  # exact by the positions in the state; see store.py
+        "consumer_auto_offset_reset": "earliest",
+        "stream_wait_empty": True,  # batches in progress are finished and committed before partitions go
+        "stream_recovery_delay": 0.0,
+        "table_standby_replicas": 0,
+        "broker_commit_interval": commit_interval_s,
+        "broker_session_timeout": session_timeout_s,
+        "broker_heartbeat_interval": min(1.0, session_timeout_s / 5),
+        "broker_rebalance_timeout": 30.0,
+        "broker_max_poll_interval": 60.0,
+        "producer_acks": -1,
+        "producer_compression_type": "lz4",
+        "producer_linger": 0.0,
+        "producer_request_timeout": 30.0,
+        "producer_max_batch_size": STATE_BATCH_BYTES_MAX + (64 << 10),
+        "producer_max_request_size": STATE_BATCH_BYTES_MAX + (64 << 10),
+        "topic_allow_declare": False,  # `goldenhour topics` makes them, exactly
+        "topic_disable_leader": True,
+        "web_enabled": False,
+    }
+    if instance_id is not None:
+        settings["consumer_group_instance_id"] = instance_id
+    if credentials is not None:
+        settings["broker_credentials"] = credentials
+    return settings

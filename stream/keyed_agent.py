@@ -1,0 +1,287 @@
+"""The keyed agent: bundles in; alerts, freeze requests, scores, statements and state out. Owns the state of its partitions.
+
+Each slice ends in this order: outputs published and acknowledged, state and position saved in one batch and acknowledged, source
+offset let go. State is loaded when a partition is assigned, before its first record is worked on.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from connectors.contract_json import encode
+from models.records import Score
+from models.rulebook import Rulebook
+from models.units import instant
+from stream.batches import TP, Batch, Edge
+from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor, SliceBounds
+from stream.metrics import Metrics
+from stream.outbox import Outbox, Publish, StateChange
+from stream.partition_writer import PartitionWriter
+from stream.progress import Progress
+from stream.store import Loaded, Ownership
+
+log = logging.getLogger("goldenhour.keyed")
+
+# Well below what one batch of states takes (OutboxOptions): a slice ends behind the record that passes its bound, and a record,
+# with up to 64 kB of events, may touch some hundred keys more.
+SLICE_BOUNDS = SliceBounds(state_bytes_max=3 << 20, statements_max=200)
+_REWRITE_BYTES_MAX = 1 << 20
+
+
+class Owned:
+    """One partition of ours: its processor and its writer."""
+
+    def __init__(self, processor: KeyedProcessor, writer: PartitionWriter, rewrite: set[bytes]) -> None:
+        """rewrite: keys whose last record is not their best one; they are saved again with the first slices."""
+        self.processor, self.writer, self.rewrite = processor, writer, rewrite
+
+    def changes(self) -> dict[bytes, bytes | None]:
+        """Return what a slice has changed, and of the keys to be saved again as many as go along."""
+        changed: dict[bytes, bytes | None] = {**self.processor.take_changes()}
+        size_bytes = 0
+        while self.rewrite and size_bytes < _REWRITE_BYTES_MAX:
+            key = self.rewrite.pop()
+            value = changed.setdefault(key, self.processor.values.get(key))
+            size_bytes += len(key) + len(value or b"")
+        return changed
+
+
+class TopicNames:
+    """Full names of the topics the agent writes to."""
+
+    def __init__(self, prefix: str) -> None:
+        """prefix: before every name."""
+        self.keyed = prefix + "keyed"
+        self.state = prefix + "state"
+        self.alerts = prefix + "alerts"
+        self.freeze_requests = prefix + "freeze-requests"
+        self.scores = prefix + "scores"
+        self.dead_letters = prefix + "dead-letters"
+
+
+class KeyedAgent:
+    """Runs a `KeyedProcessor` for every assigned partition of `keyed`.
+
+    load: starts reading a partition's state. slice_records_max: events in one slice, cut between bundles.
+    """
+
+    def __init__(
+        self,
+        edge: Edge,
+        rulebook: Rulebook,
+        faults: Faults,
+        outbox: Outbox,
+        metrics: Metrics,
+        progress: Progress,
+        load: Callable[[int], Awaitable[Loaded]],
+        *,
+        names: TopicNames,
+        topic_prefix: str,
+        partitions: int,
+        slice_records_max: int,
+        live_max: int,
+        with_scores: bool,
+        slice_bounds: SliceBounds = SLICE_BOUNDS,
+    ) -> None:
+        """Wire the agent; nothing runs before the worker does."""
+        self._edge, self._rulebook, self._faults, self._outbox = edge, rulebook, faults, outbox
+        self._metrics, self._progress, self._load = metrics, progress, load
+        metrics.expect(rulebook.detectors)
+        self._names, self._prefix, self._partitions = names, topic_prefix, partitions
+        self._slice_records_max, self._live_max, self._with_scores = slice_records_max, live_max, with_scores
+        self._slice_bounds = slice_bounds
+        self._ownership = Ownership()
+        self._owned: dict[int, Owned] = {}
+        self._loading: dict[int, asyncio.Task[Owned]] = {}
+
+    # ---- partitions come and go ---------------------------------------------------------------------------------------
+
+    def on_assigned(self, partitions: Iterable[TP], generation: int) -> None:
+        """Keep what is surely current, drop the rest, and start loading at once."""
+        ours = sorted(tp.partition for tp in partitions if tp.topic == self._names.keyed)
+        to_load = self._ownership.on_assigned(ours, generation)
+        for partition in list(self._owned):
+            if partition in to_load or partition not in ours:
+                self._owned.pop(partition).writer.abandon()
+                self._forget_series(partition)
+        self._cancel_loading()
+        for partition in ours:
+            if partition not in self._owned:
+                self._loading[partition] = asyncio.ensure_future(self._take_over(partition))
+        self._metrics.is_recovering.set(bool(self._loading))
+
+    def on_revoked(self) -> None:
+        """Stop loading: whoever waits for it gives its batch up."""
+        self._cancel_loading()
+
+    def _cancel_loading(self) -> None:
+        for task in self._loading.values():
+            task.cancel()
+        self._loading = {}
+
+    @property
+    def is_recovering(self) -> bool:
+        """Return whether state is still being loaded."""
+        return bool(self._loading)
+
+    async def _take_over(self, partition: int) -> Owned:
+        try:
+            loaded = await self._load(partition)
+            processor = KeyedProcessor(
+                partition,
+                self._partitions,
+                self._rulebook,
+                self._faults,
+                values=loaded.values,
+                position=loaded.position,
+                marker=loaded.marker,
+                with_scores=self._with_scores,
+                topic_prefix=self._prefix,
+                live_max=self._live_max,
+            )
+        except Exception as error:
+            self._outbox.fail(error)
+            raise
+        writer = PartitionWriter(self._outbox, TP(self._names.state, partition), loaded.position)
+        owned = Owned(processor, writer, set(loaded.stale_last))
+        self._owned[partition] = owned
+        self._loading.pop(partition, None)
+        self._metrics.recovery_seconds.labels(str(partition)).set(loaded.seconds)
+        self._metrics.is_recovering.set(bool(self._loading))
+        self._note_size(partition, processor)
+        log.info("state loaded partition=%d keys=%d seconds=%.3f", partition, len(loaded.values), loaded.seconds)
+        return owned
+
+    async def _owner_of(self, partition: int) -> Owned | None:
+        """Return the partition's owner when its state is loaded; None if it was taken from us meanwhile."""
+        owned = self._owned.get(partition)
+        if owned is not None:
+            return owned
+        task = self._loading.get(partition)
+        if task is None:
+            return None
+        await asyncio.wait([task])
+        return self._owned.get(partition)
+
+    # ---- work ---------------------------------------------------------------------------------------------------------
+
+    async def take(self, batch: Batch) -> None:
+        """Work through a batch of bundles in slices; let go of it when the last slice is saved."""
+        self._progress.taken(batch.tp, batch.records[0].timestamp)
+        owned = await self._owner_of(batch.partition)
+        for records in self._cut(batch.records):
+            is_worked_off = False
+            while not is_worked_off:
+                if owned is None or not self._edge.is_current(batch):
+                    self._edge.give_up(batch)
+                    return
+                is_last = await self._work(owned, batch, records)
+                if is_last:
+                    return
+                is_worked_off = owned.processor.position >= records[-1].offset
+                await asyncio.sleep(0)
+
+    def _cut(self, records: Sequence[Any]) -> Iterator[list[Any]]:
+        """Cut a batch between bundles, by size: bundles differ by a factor of a thousand."""
+        part: list[Any] = []
+        size = 0
+        for record in records:
+            part.append(record)
+            size += len(record.value or b"")
+            if size >= self._slice_records_max * 400:
+                yield part
+                part, size = [], 0
+        if part:
+            yield part
+
+    async def _work(self, owned: Owned, batch: Batch, records: list[Any]) -> bool:
+        """Work on as many of the records as one slice may hold; return whether the batch is worked off with them."""
+        started_s = time.perf_counter()
+        processor = owned.processor
+        output = processor.process(records, self._slice_bounds)
+        state = StateChange(owned.changes(), processor.position, processor.marker())
+        is_last = processor.position >= batch.records[-1].offset
+        publishes = self._publishes(output)
+        worked_s = time.perf_counter()
+        self._observe(output, worked_s - started_s, len(records))
+
+        def done() -> None:
+            self._metrics.write_seconds.labels("keyed").observe(time.perf_counter() - worked_s)
+            self._note_alerts(output)
+            self._note_size(batch.partition, processor)
+            if is_last:
+                self._edge.finish(batch)
+                self._progress.done(batch.tp, batch.records[-1].timestamp)
+
+        await owned.writer.add(publishes, state, done)
+        return is_last
+
+    def _publishes(self, output: KeyedOutput) -> list[Publish]:
+        names = self._names
+        publishes = [
+            Publish(names.alerts, None, raised.alert.subject.id.encode(), encode(raised.alert)) for raised in output.alerts
+        ]
+        publishes += [
+            Publish(names.freeze_requests, None, request.request_id.encode(), encode(request)) for request in output.requests
+        ]
+        for line in output.scores:
+            score = Score(
+                event_id=line.event_id,
+                event_time=instant(line.at_us),
+                score=line.score,
+                tier=line.tier,
+                typology=line.typology or None,
+            )
+            publishes.append(Publish(names.scores, None, line.event_id.encode(), encode(score)))
+        publishes += [Publish(names.keyed, partition, b"", value) for partition, value in output.bundles().items()]
+        return publishes
+
+    # ---- figures ------------------------------------------------------------------------------------------------------
+
+    def _observe(self, output: KeyedOutput, worked_s: float, records: int) -> None:
+        metrics = self._metrics
+        metrics.batch_seconds.labels("keyed").observe(worked_s)
+        events = 0
+        for (topic, kind, outcome), count in output.outcomes.items():
+            metrics.events.labels(topic.removeprefix(self._prefix), kind, outcome).inc(count)
+            events += count
+        metrics.batch_records.labels("keyed").observe(events)
+        if events:
+            metrics.decide_seconds.observe(worked_s / events)
+        metrics.scores.inc(len(output.scores))
+        metrics.repeated_events.inc(output.repeated)
+        for topic, count in output.kept.items():
+            metrics.kept_records.labels(topic).inc(count)
+        for name in self._faults.disabled:
+            if name not in self._faults.counted:
+                self._faults.counted.add(name)
+                metrics.detector_faults.labels(name).inc()
+                log.error("detector disabled after a fault detector=%s error=%s", name, self._faults.disabled[name])
+
+    def _note_alerts(self, output: KeyedOutput) -> None:
+        """Count alerts and requests when they are acknowledged, and how long that took."""
+        now_s = time.time()
+        metrics = self._metrics
+        for raised in output.alerts:
+            alert = raised.alert
+            tier = str(alert.tier)
+            metrics.alert_revisions.labels(alert.typology, tier).inc()
+            if alert.revision == 1:
+                metrics.alerts.labels(alert.typology, tier).inc()
+                metrics.log_to_alert.observe(max(0.0, now_s - raised.log_ms / 1_000))
+                metrics.event_to_alert.observe(max(0.0, now_s - alert.event_time.timestamp()))
+        for request in output.requests:
+            metrics.freeze_requests.labels(request.state).inc()
+
+    def _note_size(self, partition: int, processor: KeyedProcessor) -> None:
+        self._metrics.state_keys.labels(str(partition)).set(len(processor.values))
+        self._metrics.state_bytes.labels(str(partition)).set(processor.stored_bytes)
+
+    def _forget_series(self, partition: int) -> None:
+        for gauge in (self._metrics.state_keys, self._metrics.state_bytes, self._metrics.recovery_seconds):
+            try:
+                gauge.remove(str(partition))
+            except KeyError:
+                continue

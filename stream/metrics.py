@@ -1,0 +1,146 @@
+"""Every metric of the product, in one place. The core returns figures; only this module and the edge know Prometheus.
+
+Labels come from closed sets; never an account, card, device, terminal or customer. Children used per batch are cached by
+prometheus-client's `labels`; what changes with a rebalance (lag) is read at the moment of the scrape, so that series of
+partitions that have left are gone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple, get_args
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from connectors.errors import ERROR_CODES
+from models.contract_types import AlertTier
+from models.detector import Detector
+
+_TIMES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+_SHORT = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
+_EVENT = (1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 0.001, 0.0025, 0.005, 0.01)
+_COUNTS = (1, 10, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000)
+
+
+class PartitionLag(NamedTuple):
+    """How far one partition is behind. seconds: age of the oldest record not done, None if there is none or it is unknown."""
+
+    topic: str
+    partition: int
+    records: int | None
+    seconds: float | None
+    last_done_s: float
+
+
+class _LagCollector(Collector):
+    """Reads the lags of the partitions assigned right now."""
+
+    def __init__(self) -> None:
+        self.source: Callable[[], Iterable[PartitionLag]] = tuple
+
+    def collect(self) -> Iterator[Metric]:
+        labels = ["topic", "partition"]
+        records = GaugeMetricFamily("goldenhour_consumer_lag_records", "Records not done yet.", labels=labels)
+        seconds = GaugeMetricFamily("goldenhour_consumer_lag_seconds", "Age of the log position that is done.", labels=labels)
+        done = GaugeMetricFamily("goldenhour_last_acknowledged_timestamp_seconds", "When records were last done.", labels=labels)
+        for lag in self.source():
+            where = [lag.topic, str(lag.partition)]
+            if lag.records is not None:
+                records.add_metric(where, lag.records)
+            if lag.seconds is not None:
+                seconds.add_metric(where, lag.seconds)
+            done.add_metric(where, lag.last_done_s)
+        yield from (records, seconds, done)
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """The instruments of one worker. Made once, in the composition root, and handed to whoever observes."""
+
+    registry: CollectorRegistry
+    events: Counter
+    alerts: Counter
+    alert_revisions: Counter
+    freeze_requests: Counter
+    dead_letters: Counter
+    kept_records: Counter
+    scores: Counter
+    detector_faults: Counter
+    repeated_events: Counter
+    log_to_alert: Histogram
+    event_to_alert: Histogram
+    batch_records: Histogram
+    batch_seconds: Histogram
+    decide_seconds: Histogram
+    write_seconds: Histogram
+    loop_delay: Histogram
+    state_keys: Gauge
+    state_bytes: Gauge
+    recovery_seconds: Gauge
+    is_recovering: Gauge
+    rebalances: Counter
+    partitions: Gauge
+    aligned_waits: Counter
+    build: Info
+    lags: _LagCollector = field(default_factory=_LagCollector)
+
+    def expect(self, detectors: Iterable[Detector]) -> None:
+        """Start the counters of what these detectors may state at 0: a series born with its first alert would hide that one."""
+        for detector in detectors:
+            self.detector_faults.labels(detector.name)
+            for typology in detector.typologies:
+                for tier in map(str, get_args(AlertTier)):
+                    self.alerts.labels(typology, tier)
+                    self.alert_revisions.labels(typology, tier)
+
+
+def build_metrics() -> Metrics:
+    """Return fresh instruments on a registry of their own."""
+    registry = CollectorRegistry()
+
+    def counter(name: str, text: str, *labels: str) -> Counter:
+        return Counter(name, text, labels, namespace="goldenhour", registry=registry)
+
+    def gauge(name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(name, text, labels, namespace="goldenhour", registry=registry)
+
+    def histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
+        return Histogram(name, text, labels, namespace="goldenhour", buckets=buckets, registry=registry)
+
+    metrics = Metrics(
+        registry=registry,
+        events=counter("events", "Events taken in, at their home partition.", "topic", "kind", "outcome"),
+        alerts=counter("alerts", "Alerts raised, first revisions only.", "typology", "tier"),
+        alert_revisions=counter("alert_revisions", "Statements of alerts, every revision.", "typology", "tier"),
+        freeze_requests=counter("freeze_requests", "Freeze requests published.", "state"),
+        dead_letters=counter("dead_letters", "Records that could not be read.", "reason"),
+        kept_records=counter("kept_records", "Reports, dispositions and responses kept for later.", "topic"),
+        scores=counter("scores", "Scores published."),
+        detector_faults=counter("detector_faults", "Isolated detectors disabled after a fault.", "detector"),
+        repeated_events=counter("repeated_events", "Items sent again and skipped, because the state holds them."),
+        log_to_alert=histogram("log_to_alert_seconds", "Log time of the source record to the acknowledged alert.", _TIMES),
+        event_to_alert=histogram("event_to_alert_seconds", "Event time to the acknowledged alert.", _TIMES),
+        batch_records=histogram("batch_records", "Records in one slice of work.", _COUNTS, "agent"),
+        batch_seconds=histogram("batch_seconds", "Time to work on one slice, writes not included.", _SHORT, "agent"),
+        decide_seconds=histogram("decide_seconds", "Time to judge one event, mean of a slice.", _EVENT),
+        write_seconds=histogram("write_seconds", "A slice's writes: handed over to acknowledged.", _TIMES, "agent"),
+        loop_delay=histogram("event_loop_delay_seconds", "How late the event loop wakes a sleeper.", _SHORT),
+        state_keys=gauge("state_keys", "Keys in memory.", "partition"),
+        state_bytes=gauge("state_bytes", "Bytes of stored state in memory, keys included.", "partition"),
+        recovery_seconds=gauge("recovery_seconds", "How long the last loading of a partition's state took.", "partition"),
+        is_recovering=gauge("recovering", "1 while state is being loaded."),
+        rebalances=counter("rebalances", "Assignments received."),
+        partitions=gauge("assigned_partitions", "Partitions assigned to this worker.", "topic"),
+        aligned_waits=counter("alignment_timeouts", "Times a lagging source partition was no longer waited for."),
+        build=Info("build", "Versions in use.", namespace="goldenhour", registry=registry),
+    )
+    for code in ERROR_CODES:
+        metrics.dead_letters.labels(code)
+    for state in ("PROPOSED", "WITHDRAWN"):
+        metrics.freeze_requests.labels(state)
+    for topic in ("victim-reports", "dispositions", "freeze-responses"):
+        metrics.kept_records.labels(topic)
+    registry.register(metrics.lags)
+    ProcessCollector(registry=registry)  # memory, CPU, open files; only where there is /proc
+    return metrics

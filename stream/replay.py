@@ -1,0 +1,145 @@
+"""Replay: files through the very processors of the worker, without a broker. Same input and policy, the same bytes out.
+
+An event's items, and what they say to other keys, are worked off before the next event enters. `now` is a record's arrival time in
+whole milliseconds, as a Kafka timestamp would be.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any, BinaryIO, NamedTuple
+
+import msgspec
+
+from connectors.contract_json import encode
+from connectors.errors import DecodeError
+from connectors.replay_files import InputRecord
+from models.case import Context
+from models.records import AccountEvent, Transaction
+from models.rulebook import Rulebook
+from models.units import instant
+from stream.entry_processor import EntryProcessor, Limits
+from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor, ScoreLine
+
+_SLICE = 2_000
+_PARTITION = 0
+
+
+class Sinks(NamedTuple):
+    """Open files for the outputs, one JSON record per line."""
+
+    alerts: BinaryIO
+    freeze_requests: BinaryIO
+    dead_letters: BinaryIO
+
+
+class Replay:
+    """One replay: feed it records in order of arrival, then ask for the figures.
+
+    with_scores: keep the final score of every transaction (about 200 bytes each) until `score_lines` is asked.
+    """
+
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        sinks: Sinks,
+        *,
+        limits: Limits | None = None,
+        with_scores: bool = False,
+        isolated: Iterable[str] = (),
+    ) -> None:
+        """Start with empty state."""
+        self._entry = EntryProcessor(1, limits or Limits())
+        self._keyed = KeyedProcessor(_PARTITION, 1, rulebook, Faults(isolated), with_scores=with_scores)
+        self._sinks = sinks
+        self._best: dict[str, ScoreLine] = {}
+        self._processed = 0
+        self.outcomes: Counter[tuple[str, str, str]] = Counter()
+        self.codes: Counter[str] = Counter()
+        self.final_alerts: dict[str, tuple[str, int]] = {}
+        self.statements: Counter[str] = Counter()
+        self.requests: Counter[str] = Counter()
+        self.first_log_ms: int | None = None
+        self.last_log_ms = 0
+
+    def run(self, records: Iterable[InputRecord], on_progress: Callable[[int], None] | None = None) -> None:
+        """Work through records in order of arrival, writing outputs as they come. on_progress: told the count, every slice."""
+        output = KeyedOutput()
+        for record in records:
+            self._take(record, output)
+            if self._processed % _SLICE == 0:
+                output = self._flush(output)
+                if on_progress is not None:
+                    on_progress(self._processed)
+        self._flush(output)
+        if on_progress is not None:
+            on_progress(self._processed)
+
+    def _take(self, record: InputRecord, output: KeyedOutput) -> None:
+        self._processed += 1
+        log_ms = record.arrival_ms
+        if self.first_log_ms is None:
+            self.first_log_ms = log_ms
+        self.last_log_ms = log_ms
+        try:
+            addressed = self._entry.read(record.topic, record.raw, log_ms)
+        except DecodeError as error:
+            letter = self._entry.refuse(error, record.topic, _PARTITION, record.offset, log_ms, record.raw)
+            self._sinks.dead_letters.write(letter + b"\n")
+            self.codes[error.code] += 1
+            return
+        event = addressed.record
+        if isinstance(event, Transaction | AccountEvent):
+            context = Context(record.topic, _PARTITION, record.offset, log_ms, event.event_id)
+            self._keyed.judge(event, addressed.at_us, addressed.parties, context, self._processed, output, is_home=True)
+        else:
+            self._keyed.keep(record.topic, event, record.raw, self._processed, output)
+
+    def _flush(self, output: KeyedOutput) -> KeyedOutput:
+        """Write what a slice caused and let rarely used profiles go to their stored form."""
+        for raised in output.alerts:
+            alert = raised.alert
+            self._sinks.alerts.write(encode(alert) + b"\n")
+            self.final_alerts[alert.alert_id] = (alert.typology, alert.tier)
+            self.statements[alert.typology] += 1
+        for request in output.requests:
+            self._sinks.freeze_requests.write(encode(request) + b"\n")
+            self.requests[request.state] += 1
+        for line in output.scores:
+            best = self._best.get(line.event_id)
+            if best is None or (line.tier, line.score) > (best.tier, best.score):
+                self._best[line.event_id] = line
+        self.outcomes.update(output.outcomes)
+        if self._keyed.live_count > self._keyed.live_max:
+            self._keyed.take_changes()
+        return KeyedOutput()
+
+    def score_lines(self) -> Iterable[ScoreLine]:
+        """Return the final score of every transaction, in order of first arrival."""
+        return self._best.values()
+
+    def figures(self) -> dict[str, Any]:
+        """Return what was read and raised, ready for `report.json`."""
+        return {
+            "records": self._processed,
+            "first_arrival": None if self.first_log_ms is None else instant(self.first_log_ms * 1_000),
+            "last_arrival": None if self.first_log_ms is None else instant(self.last_log_ms * 1_000),
+            "events": [
+                {"topic": topic, "kind": kind, "outcome": outcome, "count": count}
+                for (topic, kind, outcome), count in sorted(self.outcomes.items())
+            ],
+            "dead_letters": dict(sorted(self.codes.items())),
+            "alerts": _by_typology_and_tier(self.final_alerts.values()),
+            "alert_statements": dict(sorted(self.statements.items())),
+            "freeze_requests": dict(sorted(self.requests.items())),
+            "state": {"keys": self._keyed.key_count},
+        }
+
+
+def _by_typology_and_tier(final: Iterable[tuple[str, int]]) -> list[dict[str, Any]]:
+    counts = Counter(final)
+    return [{"typology": typology, "tier": tier, "count": count} for (typology, tier), count in sorted(counts.items())]
+
+
+def report_bytes(report: dict[str, Any]) -> bytes:
+    """Return a report as canonical, readable JSON."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"

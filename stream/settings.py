@@ -1,0 +1,119 @@
+"""Settings of a worker: one frozen value, read once from a TOML file and the environment, all problems reported at once.
+
+What is judged stands in the policy (`deploy/policy.toml`); here stands how the program runs. An environment variable is the
+setting's name in capitals behind `GOLDENHOUR_`; it wins over the file.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+PREFIX = "GOLDENHOUR_"
+DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
+
+Count = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0)]
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used. problems: one sentence each, naming the setting and where it came from."""
+
+    def __init__(self, problems: list[str]) -> None:
+        """Keep the list; the text joins it."""
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a worker runs.
+
+    bootstrap: Kafka brokers, "host:port", several joined by commas. application_id: consumer group. instance_id: a name that stays
+    with the worker, so that its restart moves no partition; "" for none. topic_prefix: before every topic name.
+    partitions: of `keyed` and `state`, must equal the topics'. transport: "batch", or "stock" for Faust's own way.
+    scores: whether to publish a score per transaction. isolate: detectors that may fail without stopping the worker, by comma.
+    http_host, http_port: metrics and health; port 0 takes a free one. slice_records_max: events worked on between two looks at the
+    event loop. align_wait_s: how long a lagging source partition may hold back the others. drain_s: deadline of a SIGTERM.
+    session_timeout_s: brokers refuse less than 6 by default. record_bytes_max: a record must fit one batch on its way.
+    stall_s: no progress in spite of lag for so long is unhealthy; after stall_exit_s the worker ends itself.
+    """
+
+    bootstrap: Annotated[str, Meta(min_length=3)] = "127.0.0.1:9092"
+    application_id: Annotated[str, Meta(min_length=1)] = "goldenhour"
+    instance_id: str = ""
+    topic_prefix: str = ""
+    partitions: Count = 4
+    policy_file: str = str(DEPLOY / "policy.toml")
+    topics_file: str = str(DEPLOY / "topics.toml")
+    transport: Literal["batch", "stock"] = "batch"
+    scores: bool = False
+    isolate: str = ""
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Meta(ge=0, le=65_535)] = 9108
+    record_bytes_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 65_536
+    future_skew_s: Annotated[int, Meta(ge=0)] = 300
+    slice_records_max: Count = 2_000
+    held_records_max: Count = 20_000
+    held_bundles_max: Count = 64
+    writes_in_flight_max: Count = 12
+    align_wait_s: Seconds = 5.0
+    session_timeout_s: Annotated[float, Meta(ge=6)] = 10.0
+    commit_interval_s: Seconds = 1.0
+    write_timeout_s: Seconds = 30.0
+    drain_s: Seconds = 20.0
+    stall_s: Seconds = 30.0
+    stall_exit_s: Seconds = 60.0
+    live_profiles_max: Count = 20_000
+
+    @property
+    def isolated(self) -> frozenset[str]:
+        """Return the names in `isolate`."""
+        return frozenset(filter(None, (name.strip() for name in self.isolate.split(","))))
+
+
+def load_settings(environ: Mapping[str, str], file: Path | None = None, **given: Any) -> Settings:
+    """Return the settings from a file (if any), the environment and what a command line gave (None: not given).
+
+    Errors: SettingsError with every problem found.
+    """
+    problems: list[str] = []
+    raw: dict[str, tuple[str, Any]] = {}
+    if file is not None:
+        try:
+            raw |= {name: (str(file), value) for name, value in tomllib.loads(file.read_text("utf-8")).items()}
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            problems.append(f"{file}: {error}")
+    for variable, value in environ.items():
+        if variable.startswith(PREFIX) and variable not in _NOT_SETTINGS:
+            raw[variable.removeprefix(PREFIX).lower()] = (variable, value)
+    raw |= {name: ("command line", value) for name, value in given.items() if value is not None}
+    types = {field.name: field.type for field in msgspec.structs.fields(Settings)}
+    values: dict[str, Any] = {}
+    for name, (origin, value) in raw.items():
+        if name not in types:
+            problems.append(f"{origin}: {name} is not a setting; `goldenhour settings` lists them")
+            continue
+        try:
+            values[name] = msgspec.convert(value, types[name], strict=False)
+        except msgspec.ValidationError as error:
+            problems.append(f"{origin}: {name}: {error}")
+    if problems:
+        raise SettingsError(sorted(problems))
+    return Settings(**values)
+
+
+_NOT_SETTINGS = frozenset({PREFIX + "CACHE", PREFIX + "SETTINGS"})
+
+
+def read_toml(path: str) -> dict[str, Any]:
+    """Return a parsed TOML file.
+
+    Errors: SettingsError naming the file.
+    """
+    try:
+        return tomllib.loads(Path(path).read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError([f"{path}: {error}"]) from error

@@ -1,0 +1,102 @@
+"""What people mean to do: moves of money and happenings at an account, before the ledger decides what comes of them.
+
+Times are microseconds since 1970 UTC. A move's sum is fixed, or a share of what the payer has when the move is made, so that a
+story can say "nine tenths of it" without knowing the balance.
+"""
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+from models.records import AccountEventType, ArrivalMode, Channel, Kind, NameMatch, ReportSource, Terminal
+from stream.simulator.cast import HOURS, Account
+
+SECOND_US: Final = 1_000_000
+MINUTE_US: Final = 60 * SECOND_US
+HOUR_US: Final = 60 * MINUTE_US
+DAY_US: Final = 24 * HOUR_US
+
+
+@dataclass(slots=True, eq=False)
+class Plot:
+    """A planted fraud while it is being planned.
+
+    mules: accounts that take stolen money, here or elsewhere. report_after_us: from the first theft, None = never reported.
+    rounded_report: the victim gives the minute and no event id.
+    """
+
+    story: str
+    typology: str
+    victims: list[Account] = field(default_factory=list)
+    mules: list[Account] = field(default_factory=list)
+    terminals: list[Terminal] = field(default_factory=list)
+    report_after_us: int | None = None
+    report_source: ReportSource = "POLICE"
+    rounded_report: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Move:
+    """A payment, withdrawal or deposit somebody wants to make.
+
+    amount_minor: fixed sum, used where `share` is None. share: part of the payer's balance at that moment, rounded down to
+    `step_minor`; a share that comes to less than `floor_minor` is not made at all. asked: announced by a REQUESTED record
+    before. refused: DECLINED for a reason other than money. reversed_after_us: taken back so much later. theft: the step from
+    victim to mule. plot, typology: set where the move is part of a fraud.
+    """
+
+    at_us: int
+    kind: Kind
+    channel: Channel
+    payer: Account | None = None
+    payee: Account | None = None
+    amount_minor: int = 0
+    share: float | None = None
+    step_minor: int = 1
+    floor_minor: int = 10_000
+    terminal: Terminal | None = None
+    purpose: str | None = None
+    arrival_mode: ArrivalMode | None = None
+    name_match: NameMatch | None = None
+    device: str | None = None
+    otp_count: int | None = None
+    call_active: bool | None = None
+    remote_access: bool | None = None
+    asked: bool = False
+    refused: bool = False
+    reversed_after_us: int | None = None
+    theft: bool = False
+    plot: Plot | None = None
+    typology: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Happening:
+    """Something done to an account without money. device: where it differs from the holder's own."""
+
+    at_us: int
+    account: Account
+    type: AccountEventType
+    payee: Account | None = None
+    device: str | None = None
+    region: str | None = None
+
+
+Step = Move | Happening
+
+
+def at_hour(rng: Random, day_us: int, rhythm: str) -> int:
+    """Return a moment of the local day that begins at `day_us`, to the millisecond, in the hours of a life rhythm."""
+    hour: int = rng.choices(range(24), HOURS[rhythm])[0]
+    return day_us + hour * HOUR_US + rng.randrange(3_600_000) * 1_000
+
+
+def between(rng: Random, low_s: float, high_s: float) -> int:
+    """Return a duration from `low_s` to `high_s` seconds in whole milliseconds, as microseconds."""
+    return int(rng.uniform(low_s, high_s) * 1_000) * 1_000
+
+
+def amount(rng: Random, median_yuan: float, spread: float, *, step_minor: int = 1, low_yuan: int = 1, high_yuan: int) -> int:
+    """Return a log-normal sum in minor units, a multiple of `step_minor` from `low_yuan` to `high_yuan`."""
+    drawn = int(median_yuan * 100 * rng.lognormvariate(0.0, spread))
+    return max(low_yuan * 100, min(high_yuan * 100, drawn)) // step_minor * step_minor or step_minor
