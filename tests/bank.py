@@ -1,0 +1,106 @@
+"""A bank in a test: records in, alerts and freeze requests out, through the two real processors and the real codec.
+
+No broker: what the entry processor and the keyed ones address to each other is carried by hand, first in, first out.
+"""
+
+import tomllib
+from collections import deque
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from connectors.contract_json import encode
+from models.profile import PROFILE_OF_KIND, AccountProfile, decode_profile
+from models.records import AccountEvent, Alert, FreezeRequest, Transaction
+from models.rulebook import Rulebook, build_rulebook
+from models.units import time_us
+from stream.batches import LoneRecord
+from stream.entry_processor import EntryProcessor, Limits
+from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor
+from stream.store import payload_of
+
+POLICY_FILE = Path(__file__).parents[1] / "deploy" / "policy.toml"
+Event = Transaction | AccountEvent
+
+
+def policy_mapping() -> dict[str, Any]:
+    """Return the shipped policy as its file gives it."""
+    return tomllib.loads(POLICY_FILE.read_text(encoding="utf-8"))
+
+
+@cache
+def shipped_rulebook() -> Rulebook:
+    """Return the shipped policy, bound to its detectors."""
+    return build_rulebook(policy_mapping())
+
+
+class Bank:
+    """Feed it events in order of arrival; read what was published. partitions: of the internal topic."""
+
+    def __init__(self, partitions: int = 1, rulebook: Rulebook | None = None) -> None:
+        rulebook = rulebook or shipped_rulebook()
+        self._entry = EntryProcessor(partitions, Limits())
+        self._keyed = [KeyedProcessor(number, partitions, rulebook, Faults()) for number in range(partitions)]
+        self._ends = [0] * partitions
+        self._arrived = 0
+        self.alerts: list[Alert] = []
+        self.requests: list[FreezeRequest] = []
+        self.dead_letters: list[bytes] = []
+
+    def take(self, events: Iterable[Event], delay_ms: int = 0) -> "Bank":
+        """Let events arrive one after the other, each logged `delay_ms` after it happened."""
+        for event in events:
+            self.take_one(event, delay_ms=delay_ms)
+        return self
+
+    def take_one(self, event: Event, *, delay_ms: int = 0) -> None:
+        """Let one event arrive and work off all that follows from it."""
+        topic = "transactions" if isinstance(event, Transaction) else "account-events"
+        log_ms = time_us(event.event_time) // 1_000 + delay_ms
+        record = LoneRecord(topic, 0, self._arrived, log_ms, None, encode(event))
+        self._arrived += 1
+        output = self._entry.process([record])
+        self.dead_letters += [letter for _, letter in output.dead_letters]
+        waiting = deque((partition, value) for partition, values in output.bundles.items() for value in values)
+        while waiting:
+            partition, value = waiting.popleft()
+            bundle = LoneRecord("keyed", partition, self._ends[partition], log_ms, None, value)
+            self._ends[partition] += 1
+            said = self._keyed[partition].process([bundle])
+            self._publish(said)
+            waiting.extend(said.bundles().items())
+
+    def _publish(self, output: KeyedOutput) -> None:
+        self.alerts += [raised.alert for raised in output.alerts]
+        self.requests += output.requests
+
+    def final_alerts(self) -> dict[str, Alert]:
+        """Return the last revision of each alert, by alert id; a withdrawn one is left out."""
+        final = {alert.alert_id: alert for alert in self.alerts}
+        return {alert_id: alert for alert_id, alert in final.items() if alert.reasons[0].code != "WITHDRAWN"}
+
+    def alerts_on(self, subject: str, role: str = "") -> list[Alert]:
+        """Return all revisions about a subject, in the order of publishing."""
+        return [alert for alert in self.alerts if alert.subject.id == subject and alert.subject.role.startswith(role)]
+
+    def requests_on(self, account: str) -> list[FreezeRequest]:
+        """Return all records of freeze requests that target an account."""
+        return [request for request in self.requests if request.target.account == account]
+
+    def highest_tier(self) -> int:
+        """Return the highest tier any revision had, 0 for none."""
+        return max((alert.tier for alert in self.alerts), default=0)
+
+    def state(self) -> dict[bytes, bytes]:
+        """Return every stored key and its value, of all partitions."""
+        for keyed in self._keyed:
+            keyed.take_changes()
+        return {key: value for keyed in self._keyed for key, value in keyed.values.items()}
+
+    def account(self, account: str) -> AccountProfile:
+        """Return an account's profile as stored."""
+        stored = self.state().get(b"A:" + account.encode())
+        profile = PROFILE_OF_KIND["ACCOUNT"]() if stored is None else decode_profile("ACCOUNT", payload_of(stored))
+        assert isinstance(profile, AccountProfile)
+        return profile

@@ -1,0 +1,107 @@
+"""V2: a company pays a person it has never paid."""
+
+import pytest
+
+from tests.models.examine import codes, detector, examined, explained, highest, tiers
+from tests.scenario import events_of, shifted
+
+FIRM = "A:firm"
+V2 = detector("fake_boss")
+
+
+def order(paid: str = "50000.00", more: str = "") -> str:
+    return f"account firm type=CORPORATE\n10:00:00 transfer firm -> stranger {paid} CNY web id=out payee.type=PERSON\n{more}"
+
+
+PLAIN = order(
+    paid="270000.00",
+    more="10:40:00 transfer firm -> second 300000.00 CNY web id=more payee.type=PERSON payer.region=330106 payee.region=440300\n",
+)
+CAUGHT = (PLAIN, FIRM, 2)
+"""A story it must catch, at which key, and the tier it ends at: for the contract suite."""
+
+
+def test_a_companys_first_large_payment_to_a_person_is_tier_2_at_once() -> None:
+    signals = examined(V2, order(), FIRM)
+
+    assert tiers(signals) == {"out": 2}
+    assert (signals["out"].typology, codes(signals["out"])) == ("V2", ["NEW_PAYEE"])
+
+
+def test_below_the_line_a_companys_payment_says_nothing() -> None:
+    assert examined(V2, order(paid="49999.99"), FIRM) == {}
+
+
+def test_parts_to_the_same_person_count_together() -> None:
+    rest = "10:30:00 transfer firm -> stranger 30000.00 CNY web id=rest payee.type=PERSON\n"
+
+    assert tiers(examined(V2, order(paid="30000.00", more=rest), FIRM)) == {"rest": 2}
+
+
+def test_a_company_that_pays_a_company_or_an_unknown_is_left_alone() -> None:
+    assert examined(V2, order().replace("payee.type=PERSON", "payee.type=CORPORATE"), FIRM) == {}
+    assert examined(V2, order().replace("payee.type=PERSON", ""), FIRM) == {}
+
+
+def test_a_first_wage_is_explained() -> None:
+    wage = order().replace(" web ", " batch ").replace("id=out", "id=out purpose=SALA")
+
+    assert explained("payroll", V2, wage, FIRM).share >= 0.8
+    assert explained("payroll", V2, order(), FIRM).share == 0.0
+
+
+def test_a_second_new_person_in_another_province_adds_strength_and_both_are_named() -> None:
+    signals = examined(V2, PLAIN, FIRM)
+
+    assert tiers(signals) == {"out": 2, "more": 2}
+    assert codes(signals["more"]) == ["NEW_PAYEE", "CROSS_REGION", "DISTINCT_PAYEES"]
+    assert signals["more"].strength > signals["out"].strength
+    assert [also.id for also in signals["more"].also] == ["second", "stranger"]
+
+
+def test_suppliers_paid_the_same_day_are_no_part_of_it() -> None:
+    supplier = "09:00:00 transfer firm -> supplier 90000.00 CNY web id=supplies payee.type=CORPORATE\n"
+    head, _, tail = order().partition("10:00:00")
+    (signal,) = examined(V2, head + supplier + "10:00:00" + tail, FIRM).values()
+
+    assert signal.evidence == ("out",)
+    assert signal.at_risk_minor == 5_000_000
+
+
+def test_a_request_is_judged_before_the_money_moves_and_enters_no_sum() -> None:
+    asked = order(paid="30000.00").replace("id=out", "id=out status=REQUESTED")
+
+    assert examined(V2, order().replace("id=out", "id=out status=REQUESTED"), FIRM)["out"].money == "REQUESTED"
+    assert examined(V2, asked + "10:30:00 transfer firm -> stranger 30000.00 CNY web payee.type=PERSON\n", FIRM) == {}
+
+
+@pytest.mark.parametrize("status", ["DECLINED", "REVERSED of=earlier"])
+def test_what_did_not_move_is_no_money(status: str) -> None:
+    assert examined(V2, order().replace("id=out", f"id=out status={status}"), FIRM) == {}
+
+
+@pytest.mark.parametrize(("first_at", "tier"), [("10:00:00", 0), ("10:00:01", 2)])
+def test_the_day_excludes_its_start(first_at: str, tier: int) -> None:
+    story = order(paid="30000.00").replace("10:00:00", first_at)
+
+    assert (
+        highest(examined(V2, story + "+1d 10:00:00 transfer firm -> stranger 30000.00 CNY web payee.type=PERSON\n", FIRM)) == tier
+    )
+
+
+@pytest.mark.parametrize("hours", [0, 6, 12, 18])
+def test_the_hour_does_not_matter(hours: int) -> None:
+    assert highest(examined(V2, shifted(events_of(PLAIN), hours), FIRM)) == 2
+
+
+def test_an_owner_who_draws_every_month_is_left_alone() -> None:
+    known = "-30d 10:00:00 transfer firm -> stranger 2000.00 CNY web payee.type=PERSON\n"
+    head, _, tail = order().partition("10:00:00")
+
+    assert examined(V2, head + known + "10:00:00" + tail, FIRM) == {}
+
+
+def test_a_payment_to_the_own_name_is_explained() -> None:
+    own = order().replace("type=CORPORATE", "type=CORPORATE customer=c-1").replace("id=out", "id=out payee.customer=c-1")
+
+    assert explained("own_name_move", V2, own, FIRM).share >= 0.8

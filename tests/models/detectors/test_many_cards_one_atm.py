@@ -1,0 +1,115 @@
+"""W2: a runner empties a stack of unrelated cards at one machine."""
+
+import pytest
+
+from tests.models.examine import codes, detector, examined, explained, highest, tiers
+from tests.scenario import events_of, shifted
+
+ATM = "T:ATM-7"
+W2 = detector("many_cards_one_atm")
+
+
+def run(
+    cards: int = 3,
+    drawn: str = "16000.00",
+    gap_s: int = 90,
+    left: str = "3000.00",
+    facts: str = "payer.customer=k{n}",
+    extra: str = "",
+) -> str:
+    """Return one withdrawal per card, so many seconds apart, each leaving the same balance."""
+    lines = []
+    for n in range(cards):
+        at = n * gap_s
+        balance = f"payer.balance_after={left}" if left else ""
+        lines.append(
+            f"00:{10 + at // 60:02}:{at % 60:02} withdrawal mule{n} {drawn} CNY ATM-7 id=w{n} {balance} {facts.format(n=n)} {extra}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+CAUGHT = (run(), ATM, 3)
+"""A story it must catch, at which key, and the tier it ends at: for the contract suite."""
+
+
+def test_the_third_card_near_its_cap_sends_somebody_to_the_machine() -> None:
+    signals = examined(W2, run(), ATM)
+
+    assert tiers(signals) == {"w2": 3}
+    assert codes(signals["w2"]) == ["DISTINCT_CARDS"]
+    assert (signals["w2"].reasons[0].value, signals["w2"].reasons[0].threshold) == (3, 3)
+    assert signals["w2"].evidence == ("w0", "w1", "w2")
+
+
+def test_each_account_of_the_run_is_told_of() -> None:
+    signals = examined(W2, run(cards=4), ATM)
+
+    assert [(also.id, also.role, also.tier, also.typology) for also in signals["w3"].also] == [
+        (f"mule{n}", "MULE_SUSPECTED", 3, "W2") for n in range(4)
+    ]
+
+
+def test_an_emptied_card_counts_like_one_drawn_to_its_cap() -> None:
+    assert highest(examined(W2, run(drawn="3000.00", left="50.00"), ATM)) == 3
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        run(cards=2),
+        run(drawn="15999.99"),
+        run(gap_s=121),
+        run(drawn="2999.99", left="50.00"),
+        run(drawn="3000.00", left="158.00"),
+        run(facts="payer.customer=same"),
+    ],
+    ids=["two cards", "below the cap share", "a pause", "emptied of too little", "too much is left", "one customer's cards"],
+)
+def test_just_under_a_threshold_nothing_is_said(story: str) -> None:
+    assert examined(W2, story, ATM) == {}
+
+
+def test_the_ten_minutes_exclude_their_start() -> None:
+    several = "\n".join(
+        f"10:{at // 60:02}:{at % 60:02} withdrawal mule{card} 4000.00 CNY ATM-7 payer.customer=k{card}"
+        for card, at in [(0, 0), (0, 60), (0, 120), (0, 180), (1, 270), (1, 300), (1, 330), (1, 360), (2, 450), (2, 500), (2, 550)]
+    )
+    last = "\n10:{at} withdrawal mule2 4000.00 CNY ATM-7 payer.customer=k2 id=last"
+
+    assert highest(examined(W2, several + last.format(at="09:59"), ATM)) == 3
+    assert highest(examined(W2, several + last.format(at="10:00"), ATM)) == 0
+
+
+@pytest.mark.parametrize("hours", [0, 6, 12, 18])
+def test_the_hour_does_not_matter(hours: int) -> None:
+    assert highest(examined(W2, shifted(events_of(run()), hours), ATM)) == 3
+
+
+def test_the_next_customer_is_no_part_of_the_run() -> None:
+    bystander = "00:14:00 withdrawal neighbour 200.00 CNY ATM-7 id=next payer.customer=k9 payer.balance_after=900.00\n"
+    signals = examined(W2, run() + bystander + "00:15:00 withdrawal mule8 16000.00 CNY ATM-7 id=w8 payer.customer=k8\n", ATM)
+
+    assert tiers(signals) == {"w2": 3, "w8": 3}
+    assert "next" not in signals["w8"].evidence
+    assert "neighbour" not in {also.id for also in signals["w8"].also}
+
+
+@pytest.mark.parametrize("status", ["REQUESTED", "DECLINED"])
+def test_cash_that_did_not_come_out_does_not_count(status: str) -> None:
+    assert examined(W2, run(extra=f"status={status}"), ATM) == {}
+
+
+def test_a_reversed_withdrawal_leaves_the_run() -> None:
+    reversal = "00:12:00 withdrawal mule1 16000.00 CNY ATM-7 status=REVERSED of=w1\n"
+    story = run().replace("00:13:00", reversal + "00:13:00")
+
+    assert examined(W2, story, ATM) == {}
+
+
+def test_colleagues_who_keep_a_balance_are_explained() -> None:
+    pay_day = run(drawn="16000.00", left="9000.00", facts="payer.customer=k{n} payer.cohort=factory")
+    emptied = run(drawn="6000.00", left="20.00", facts="payer.customer=k{n} payer.cohort=factory")
+
+    assert explained("pay_day_queue", W2, pay_day, ATM).share >= 0.8
+    assert 0.5 <= explained("pay_day_queue", W2, emptied, ATM).share < 0.8
+    assert explained("pay_day_queue", W2, run(left="20.00"), ATM).share < 0.5

@@ -1,0 +1,161 @@
+"""Signals of one case become one score and one tier, whatever the order in which they came."""
+
+import math
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.fuse import assess, explain_away, independent_facts, log_odds, score_of
+from models.signal import MULE, VICTIM, Also, Role, Signal
+from tests.bank import shipped_rulebook
+
+FUSION = shipped_rulebook().fusion
+
+
+def signal(
+    typology: str = "M1",
+    tier: int = 2,
+    nats: float = 5.0,
+    evidence: tuple[str, ...] = ("e1",),
+    *,
+    role: Role = MULE,
+    detector: str = "",
+    also: tuple[Also, ...] = (),
+    at_us: int = 0,
+) -> Signal:
+    return Signal(
+        detector or typology, 1, typology, role, evidence[-1], at_us, tier, min(1.0, nats / 10), nats, (), evidence, also=also
+    )
+
+
+# ---- the score -------------------------------------------------------------------------------------------------------------
+
+
+def test_without_evidence_the_score_is_the_prevalence() -> None:
+    assert score_of(1 / 18_000, []) == pytest.approx(1 / 18_000, abs=1e-6)
+
+
+def test_evidence_worth_the_prior_odds_makes_it_even() -> None:
+    assert score_of(1 / 18_000, [-log_odds(1 / 18_000)]) == 0.5
+
+
+@given(st.lists(st.floats(-20, 40), max_size=12), st.randoms())
+def test_the_score_is_a_probability_and_order_does_not_show(nats: list[float], chance: object) -> None:
+    shuffled = list(nats)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+
+    assert 0.0 <= score_of(1 / 18_000, nats) <= 1.0
+    assert score_of(1 / 18_000, nats) == score_of(1 / 18_000, shuffled)
+
+
+def test_a_detector_that_repeats_itself_counts_once_with_its_strongest() -> None:
+    once = assess(VICTIM, [signal("V1", 1, 7.0, role=VICTIM)], FUSION)
+    often = assess(VICTIM, [signal("V1", 1, nats, (f"e{nats}",), role=VICTIM) for nats in (3.0, 7.0, 5.0)], FUSION)
+
+    assert once.score == often.score
+
+
+# ---- the tier --------------------------------------------------------------------------------------------------------------
+
+
+def test_support_alone_raises_nothing() -> None:
+    assessment = assess(MULE, [signal("V1", 0), signal("M7", 0)], FUSION)
+
+    assert (assessment.tier, assessment.leading) == (0, None)
+
+
+def test_the_highest_tier_stated_leads() -> None:
+    assessment = assess(MULE, [signal("M1", 2, 9.0), signal("M2", 3, 1.0), signal("W1", 1, 20.0)], FUSION)
+
+    assert assessment.tier == 3
+    assert assessment.leading is not None
+    assert assessment.leading.typology == "M2"
+
+
+def test_of_equals_the_newest_leads() -> None:
+    older, newer = signal(evidence=("e1",), at_us=1), signal(evidence=("e2",), at_us=2)
+
+    assert assess(MULE, [older, newer], FUSION).leading == newer
+    assert assess(MULE, [newer, older], FUSION).leading == newer
+
+
+def test_a_victims_side_never_reaches_the_police_by_itself() -> None:
+    loud = [signal("V1", 3, 9.0, role=VICTIM), signal("X1", 2, 9.0, ("e2",), role=VICTIM)]
+
+    assert assess(VICTIM, loud, FUSION).tier == FUSION.victim_tier_max == 2
+
+
+@pytest.mark.parametrize(
+    ("said", "tier"),
+    [
+        ([signal("M1")], 2),
+        ([signal("M1"), signal("M2")], 3),
+        ([signal("M1"), signal("W1")], 2),
+        ([signal("M1"), signal("W1"), signal("M2")], 3),
+        ([signal("M1"), signal("W2")], 3),
+        ([signal("M1"), signal("M2", 1)], 2),
+        ([signal("M1"), signal("V1", 0)], 3),
+        ([signal("M1"), signal("X1", 0)], 3),
+        ([signal("M1"), signal("M7", 0)], 3),
+        ([signal("M1"), signal("V1", 0, evidence=("lunch",))], 2),
+        ([signal("W2", evidence=("cash",)), signal("V1", 0, evidence=("paid",))], 3),
+        ([signal("M1", 1), signal("V1", 0)], 1),
+        ([signal("M1"), signal("", 0)], 2),
+    ],
+    ids=[
+        "one pattern",
+        "two patterns",
+        "one fact seen twice",
+        "one fact twice and another",
+        "a pattern and a machine's word",
+        "a reminder corroborates nothing",
+        "the victim's word",
+        "a taken-over victim's word",
+        "the word of the mule before",
+        "the victim's word about other money",
+        "a machine's and the victim's word",
+        "a reminder upheld stays a reminder",
+        "unusual behaviour corroborates nothing",
+    ],
+)
+def test_tier_2_becomes_a_police_matter_with_one_more_independent_fact(said: list[Signal], tier: int) -> None:
+    assert assess(MULE, said, FUSION).tier == tier
+    assert assess(MULE, said[::-1], FUSION).tier == tier
+
+
+def test_two_victims_are_one_more_fact_not_two() -> None:
+    assert independent_facts([signal("M1"), signal("V1", 0), signal("X1", 0)]) == 2
+
+
+# ---- counter-evidence -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("explained", "tier"), [(0.0, 3), (0.499, 3), (0.5, 2), (0.799, 2), (0.8, 1), (1.0, 1)])
+def test_half_explained_costs_one_tier_and_four_fifths_two(explained: float, tier: int) -> None:
+    assert explain_away(signal(tier=3), explained, FUSION).tier == tier
+
+
+@given(st.floats(0, 1), st.integers(0, 3))
+def test_counter_evidence_only_weakens_and_never_exempts(explained: float, tier: int) -> None:
+    before = signal(tier=tier, nats=8.0)
+    after = explain_away(before, explained, FUSION)
+
+    assert after.tier <= before.tier
+    assert 0.0 < after.strength <= before.strength
+    assert 0.0 < after.nats <= before.nats
+    assert math.isclose(after.nats / before.nats, after.strength / before.strength)
+
+
+def test_what_a_signal_says_of_others_is_weakened_with_it() -> None:
+    card = Also("ACCOUNT", "m-1", MULE, 3, "W2")
+
+    assert explain_away(signal("W2", 3, also=(card,)), 0.6, FUSION).also == (msgspec.structs.replace(card, tier=2),)
+
+
+def test_what_is_explained_away_says_nothing_elsewhere() -> None:
+    payee = Also("ACCOUNT", "mule", MULE, 0, "V1")
+
+    assert explain_away(signal("V1", 1, also=(payee,)), 0.6, FUSION).also == ()
+    assert explain_away(signal("V1", 2, also=(payee,)), 0.6, FUSION).also == (payee,)

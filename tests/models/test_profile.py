@@ -1,0 +1,220 @@
+"""What a key remembers: only what may count as usual, in a bounded and versioned form."""
+
+from collections.abc import Callable
+from math import log1p
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models import entry as e
+from models.case import Context
+from models.decide import decide
+from models.entry import Entry
+from models.keys import KeyKind
+from models.profile import (
+    PROFILE_OF_KIND,
+    PROFILE_VERSION,
+    AccountProfile,
+    DeviceProfile,
+    Profile,
+    ProfileVersionError,
+    TerminalProfile,
+    decode_profile,
+    encode_profile,
+    local_hour,
+)
+from models.recency import identifier_hash, sightings
+from models.timeline import place
+from stream.keyed_processor import Faults
+from tests.bank import Bank, shipped_rulebook
+from tests.properties.bank_day import days
+from tests.properties.key_stream import BOUNDS, START_US
+
+SECOND_US = 1_000_000
+APPROVED = e.MONEY | e.APPROVED
+SHIPPED = shipped_rulebook().bounds
+PROFILE_BYTES_MAX = 50_000
+"""Of a profile without cases under the shipped bounds, if every identifier is as long as the contract lets an event id be."""
+CASE_BYTES_MAX = 500_000
+"""Of the worst case of one account: as many signals as a case holds, each naming every event of a full day."""
+LONG = "x" * 52
+
+
+def entry(code: int, **fields: Any) -> Entry:
+    return Entry(START_US, "e", code, **{"amount_minor": 5_000, "other": "a-1", "who": 1} | fields)
+
+
+def learned(*entries: Entry) -> AccountProfile:
+    profile = AccountProfile()
+    for given_entry in entries:
+        profile.learn(given_entry, BOUNDS)
+    return profile
+
+
+def test_a_payment_is_learned_with_its_payee_device_and_place() -> None:
+    profile = learned(entry(e.TRANSFER | APPROVED, device=7, place="ATM-1"))
+    start_s = START_US // SECOND_US
+    assert sightings(profile.payees) == [(identifier_hash("a-1"), start_s, start_s)]
+    assert sightings(profile.devices) == [(7, start_s, start_s)]
+    assert sightings(profile.places) == [(identifier_hash("ATM-1"), start_s, start_s)]
+    assert (profile.habits.count, profile.habits.amount_mean) == (1, log1p(5_000))
+
+
+def test_a_credit_teaches_the_payer_and_no_habit() -> None:
+    profile = learned(entry(e.TRANSFER | e.CREDIT | APPROVED))
+    assert [who for who, _, _ in sightings(profile.payers)] == [identifier_hash("a-1")]
+    assert (profile.payees, profile.habits.count) == (b"", 0)
+
+
+@pytest.mark.parametrize("code", [e.FLAGGED, e.TAKEN_BACK, e.FLAGGED | e.TAKEN_BACK | e.TAKEN_BACK_LATE])
+def test_what_was_flagged_or_taken_back_is_never_learned(code: int) -> None:
+    profile = learned(entry(e.TRANSFER | e.APPROVED | code, device=7, place="ATM-1"))
+    assert encode_profile(profile) == encode_profile(AccountProfile())
+
+
+@pytest.mark.parametrize("status", [e.REQUESTED, e.DECLINED, e.REVERSAL])
+def test_what_moved_no_money_teaches_the_device_only(status: int) -> None:
+    profile = learned(entry(e.TRANSFER | status, device=7, place="ATM-1"))
+    assert [who for who, _, _ in sightings(profile.devices)] == [7]
+    assert (profile.payees, profile.places, profile.habits.count) == (b"", b"", 0)
+
+
+def test_a_payee_is_new_once_and_again_after_a_long_silence() -> None:
+    pause_us = (BOUNDS.forget_s + 1) * SECOND_US
+    payments = [entry(e.TRANSFER | APPROVED) for _ in range(3)]
+    payments[2].at_us += pause_us
+    first, second, third = learned(*payments[:1]), learned(*payments[:2]), learned(*payments)
+    weight = BOUNDS.habit_weight
+    assert first.habits.new_payee_mean == 1.0
+    assert second.habits.new_payee_mean == 1.0 - weight
+    assert third.habits.new_payee_mean == pytest.approx(weight + (1 - weight) ** 2)
+
+
+def test_a_new_payee_counts_as_new_although_the_memory_is_full() -> None:
+    payments = [entry(e.TRANSFER | APPROVED, other=f"a-{number}") for number in range(BOUNDS.counterparties_max + 2)]
+    assert learned(*payments).habits.new_payee_mean == 1.0
+
+
+def test_a_machine_learns_nothing_and_a_device_its_holders() -> None:
+    machine, device = TerminalProfile(), DeviceProfile()
+    machine.learn(entry(e.CASH | APPROVED), BOUNDS)
+    device.learn(entry(e.ACCOUNT_EVENT | e.LOGIN, who=9), BOUNDS)
+    assert encode_profile(machine) == encode_profile(TerminalProfile())
+    assert [who for who, _, _ in sightings(device.holders)] == [9]
+
+
+@pytest.mark.parametrize(("at_s", "hour"), [(0, 8), (15 * 3_600 + 3_599, 23), (16 * 3_600, 0)])
+def test_the_hour_of_day_is_the_banks(at_s: int, hour: int) -> None:
+    assert local_hour(at_s * SECOND_US, 28_800) == hour
+
+
+# ---- stored form ----------------------------------------------------------------------------------------------------------
+
+KIND_OF_LETTER: dict[bytes, KeyKind] = {b"A": "ACCOUNT", b"T": "TERMINAL", b"D": "DEVICE"}
+
+
+@settings(max_examples=25, deadline=None, print_blob=True)
+@given(days())
+def test_any_profile_comes_back_from_its_stored_form(events: list[Any]) -> None:
+    for key, value in Bank().take(events).state().items():
+        if (kind := KIND_OF_LETTER.get(key[:1])) is not None:
+            profile = decode_profile(kind, memoryview(value)[8:])
+            assert type(profile) is PROFILE_OF_KIND[kind]
+            assert encode_profile(profile) == value[8:]
+            assert decode_profile(kind, encode_profile(profile)) == profile
+
+
+@pytest.mark.parametrize("kind", PROFILE_OF_KIND)
+def test_the_stored_form_starts_with_its_version(kind: KeyKind) -> None:
+    assert msgspec.msgpack.decode(encode_profile(PROFILE_OF_KIND[kind]()))[0] == PROFILE_VERSION
+
+
+@pytest.mark.parametrize("kind", PROFILE_OF_KIND)
+def test_a_profile_of_another_version_is_refused(kind: KeyKind) -> None:
+    stored = encode_profile(PROFILE_OF_KIND[kind](version=PROFILE_VERSION + 1))
+    with pytest.raises(ProfileVersionError, match=f"version {PROFILE_VERSION + 1}"):
+        decode_profile(kind, stored)
+
+
+@pytest.mark.parametrize("stored", [b"", b"\xc1", b"{}", msgspec.msgpack.encode(["a-771"])])
+def test_an_unreadable_profile_is_refused_without_showing_it(stored: bytes) -> None:
+    with pytest.raises(ProfileVersionError, match="not readable") as caught:
+        decode_profile("ACCOUNT", stored)
+    assert "a-771" not in str(caught.value)
+
+
+@settings(max_examples=200, deadline=None, print_blob=True)
+@given(st.binary(max_size=200), st.sampled_from(list(PROFILE_OF_KIND)))
+def test_arbitrary_bytes_are_a_profile_or_refused(stored: bytes, kind: KeyKind) -> None:
+    try:
+        profile = decode_profile(kind, stored)
+    except ProfileVersionError:
+        return
+    assert isinstance(profile, PROFILE_OF_KIND[kind])
+
+
+# ---- bounded size ---------------------------------------------------------------------------------------------------------
+
+
+CODES = (
+    e.TRANSFER | APPROVED,
+    e.TRANSFER | e.CREDIT | APPROVED,
+    e.CASH | APPROVED,
+    e.TRANSFER | e.REVERSAL,
+    e.ACCOUNT_EVENT | e.LOGIN,
+)
+
+
+def simultaneous(number: int) -> int:
+    return 0
+
+
+def backwards(number: int) -> int:
+    return SHIPPED.lateness_us - number * 50_000
+
+
+def by_the_second(number: int) -> int:
+    return number * SECOND_US
+
+
+def by_the_quarter(number: int) -> int:
+    return number * 900 * SECOND_US
+
+
+@pytest.mark.parametrize("kind", PROFILE_OF_KIND)
+@pytest.mark.parametrize("after_us", [simultaneous, backwards, by_the_second, by_the_quarter])
+def test_ten_thousand_events_leave_a_profile_below_its_bound(kind: KeyKind, after_us: Callable[[int], int]) -> None:
+    profile: Profile = PROFILE_OF_KIND[kind]()
+    largest = 0
+    for number in range(10_000):
+        name = f"{LONG}{number:012}"
+        place(profile, widest(START_US + after_us(number), name, CODES[number % len(CODES)], f"{LONG}{number - 5:012}"), SHIPPED)
+        if number % 500 == 0:
+            largest = max(largest, len(encode_profile(profile)))
+    assert len(profile.entries) <= SHIPPED.entries_max
+    assert max(largest, len(encode_profile(profile))) < PROFILE_BYTES_MAX
+
+
+def test_an_account_on_which_every_event_is_suspicious_stays_below_its_bound() -> None:
+    """Strangers' money arrives and leaves all day, under the longest identifiers; the case is full long before the end."""
+    profile = AccountProfile()
+    largest = 0
+    for number in range(800):
+        code = e.TRANSFER | APPROVED | (e.CREDIT if number % 2 else 0)
+        arrived = widest(START_US + number * 20 * SECOND_US, f"{LONG}{number:012}", code, "")
+        arrived.amount_minor, arrived.balance_minor = 2_000_000, 100
+        decide("ACCOUNT", LONG, profile, arrived, None, shipped_rulebook(), Context("t", 0, 0, 0, "e"), Faults())
+        if number % 100 == 99:
+            largest = max(largest, len(encode_profile(profile)))
+    assert [len(case.said) for case in profile.cases] == [shipped_rulebook().cases.signals_max]
+    assert largest < PROFILE_BYTES_MAX + CASE_BYTES_MAX
+
+
+def widest(at_us: int, name: str, code: int, before: str) -> Entry:
+    """Return an entry with every field set, each as long as it may get."""
+    hashed = identifier_hash(name)
+    answers = before if code & e.REVERSAL else ""
+    return Entry(at_us, name, code, 10**15, name, 2**63 - 1, hashed, 36_500, hashed, hashed, 9, name, name, answers)

@@ -1,0 +1,285 @@
+"""Stories as plain text: one event per line in the contract's words, what must follow behind the arrow.
+
+    # comment
+    account a-902  type=PERSON customer=c-2 balance=0.00          facts of a party, told with each of its transactions
+    09:14:05  transfer    a-771 -> a-902   49800.00 CNY  mobile  session.call_active=true
+    09:15:00  withdrawal  a-902             5000.00 CNY  ATM-12  => alert W1 tier=2 a-902 MULE_SUSPECTED
+                                                                  => freeze-request a-902 sequence=1 amount=44800.00
+    -40d 10:00:00  payee-added  a-771  payee_account=a-5          an account event, 40 days before the day of the story
+    for n in 1..20 | -{n}d 12:00:00  transfer a-{n} -> shop 30.00 CNY mobile
+
+An account with `balance` has it kept and told after each of its movements. Times are local (UTC+8). Further words: `id=`, `of=`
+(the original event), `status=`, `late=` seconds between event and arrival; amounts and balances are in yuan.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from models.records import AccountEvent, Alert, FreezeRequest, Party, Session, Terminal, Transaction
+from tests.bank import Event
+
+ZONE = timezone(timedelta(hours=8))
+DAY = datetime(2026, 3, 2, tzinfo=ZONE)
+SCENARIOS = Path(__file__).parent / "scenarios"
+_KINDS = {"transfer": "TRANSFER", "withdrawal": "CASH_WITHDRAWAL", "deposit": "CASH_DEPOSIT", "purchase": "PURCHASE"}
+_LINE = re.compile(r"(?:(?P<days>[+-]\d+)d\s+)?(?P<time>\d\d:\d\d:\d\d(?:\.\d+)?)\s+(?P<rest>.*)")
+_REPEAT = re.compile(r"for n in (\d+)\.\.(\d+) \| (.*)")
+
+
+class Step(NamedTuple):
+    """One event, how long it was under way, and what must be published on its arrival."""
+
+    event: Event
+    late_ms: int
+    expected: tuple[str, ...]
+
+
+def read_story(text: str) -> list[Step]:
+    """Return the steps of a story in the order of arrival."""
+    return _Reader().read(text)
+
+
+def events_of(text: str) -> list[Event]:
+    """Return only the events of a story, in the order of arrival."""
+    return [step.event for step in read_story(text)]
+
+
+def minor(yuan: str) -> int:
+    """Return yuan as written, "49800.00", in fen."""
+    whole, _, part = yuan.partition(".")
+    return int(whole) * 100 + int(part.ljust(2, "0"))
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.facts: dict[str, dict[str, Any]] = {}
+        self.balances: dict[str, int] = {}
+        self.count = 0
+
+    def read(self, text: str) -> list[Step]:
+        arrivals: list[tuple[datetime, int, Step]] = []
+        steps: list[tuple[str, list[str]]] = []
+        for line in _lines(text):
+            head, *expected = [part.strip() for part in line.split("=>")]
+            if head:
+                steps.append((head, expected))
+            else:
+                steps[-1][1].extend(expected)
+        for head, expected in steps:
+            if head.startswith("account "):
+                self._account(head)
+                continue
+            step = self._step(head, tuple(expected))
+            arrivals.append((step.event.event_time + timedelta(milliseconds=step.late_ms), len(arrivals), step))
+        return [step for _, _, step in sorted(arrivals, key=lambda arrival: arrival[:2])]
+
+    def _account(self, line: str) -> None:
+        _, account, *words = line.split()
+        facts = dict(word.split("=", 1) for word in words)
+        if "balance" in facts:
+            self.balances[account] = minor(facts.pop("balance"))
+        self.facts[account] = facts
+
+    def _step(self, line: str, expected: tuple[str, ...]) -> Step:
+        match = _LINE.fullmatch(line)
+        if match is None:
+            raise ValueError(f"not a line of a story: {line!r}")
+        at = datetime.fromisoformat(f"{DAY:%Y-%m-%d}T{match['time']}+08:00") + timedelta(days=int(match["days"] or 0))
+        kind, *words = match["rest"].split()
+        given = dict(word.split("=", 1) for word in words if "=" in word)
+        places = [word for word in words if "=" not in word]
+        self.count += 1
+        event_id, late_ms = given.pop("id", f"e{self.count}"), int(given.pop("late", "0")) * 1_000
+        if kind in _KINDS:
+            return Step(self._transaction(event_id, at, kind, places, given), late_ms, expected)
+        (account,) = places
+        return Step(
+            msgspec.convert(
+                {"event_id": event_id, "event_time": at, "account": account, "type": _upper(kind), **given}, AccountEvent
+            ),
+            late_ms,
+            expected,
+        )
+
+    def _transaction(self, event_id: str, at: datetime, kind: str, places: list[str], given: dict[str, str]) -> Transaction:
+        if kind in ("transfer", "purchase"):
+            payer, _, payee, amount, currency, where = places
+        else:
+            account, amount, currency, where = places
+            payer, payee = (account, None) if kind == "withdrawal" else (None, account)
+        status, amount_minor = given.pop("status", "APPROVED"), minor(amount)
+        terminal = where if where.startswith(("ATM", "POS")) else None
+        fields: dict[str, Any] = {
+            "event_id": event_id,
+            "event_time": at,
+            "kind": _KINDS[kind],
+            "status": status,
+            "channel": terminal[:3] if terminal else where.upper(),
+            "amount_minor": amount_minor,
+            "currency": currency,
+            "original_event_id": given.pop("of", None),
+        }
+        moved = {"APPROVED": amount_minor, "REVERSED": -amount_minor}.get(status, 0)
+        if payer is not None:
+            fields["payer"] = self._party(payer, -moved)
+        if payee is not None:
+            fields["payee"] = self._party(payee, moved)
+        if terminal:
+            fields["terminal"] = {"id": terminal}
+        for name, value in given.items():
+            owner, _, field = name.rpartition(".")
+            target = fields.setdefault(owner, {}) if owner else fields
+            target[f"{field}_minor" if field == "balance_after" else field] = minor(value) if field == "balance_after" else value
+        return msgspec.convert({name: value for name, value in fields.items() if value is not None}, Transaction, strict=False)
+
+    def _party(self, account: str, moved_minor: int) -> dict[str, Any]:
+        party: dict[str, Any] = {"account": account, **self.facts.get(account, {})}
+        if account in self.balances:
+            self.balances[account] += moved_minor
+            if moved_minor:
+                party["balance_after_minor"] = self.balances[account]
+        return party
+
+
+def _lines(text: str) -> Iterator[str]:
+    for raw in text.splitlines():
+        line = raw.split("#", 1)[0].strip()
+        if not line:
+            continue
+        repeat = _REPEAT.fullmatch(line)
+        if repeat is None:
+            yield line
+        else:
+            for n in range(int(repeat[1]), int(repeat[2]) + 1):
+                yield repeat[3].format(n=n)
+
+
+def _upper(kind: str) -> str:
+    return kind.upper().replace("-", "_")
+
+
+# ---- what was published, in the words of an expectation --------------------------------------------------
+
+
+def changes(alerts: Iterable[Alert], known: dict[str, tuple[str, int, str]]) -> list[dict[str, str]]:
+    """Return the alerts that say something new of importance: another tier, typology or action, and tier 2 or more before or after.
+
+    known: (typology, tier, action) by alert id as last stated; brought up to date.
+    """
+    found = []
+    for alert in alerts:
+        withdrawn = alert.reasons[0].code == "WITHDRAWN"
+        before = known.get(alert.alert_id, ("", 0, ""))
+        now = (alert.typology, 0 if withdrawn else alert.tier, alert.recommended_action)
+        known[alert.alert_id] = now
+        if before != now and max(before[1], now[1]) >= 2:
+            found.append(
+                {
+                    "": f"alert {alert.typology} {alert.subject.id} {alert.subject.role}",
+                    "tier": str(now[1]),
+                    "action": alert.recommended_action,
+                    "reasons": ",".join(reason.code for reason in alert.reasons),
+                    "counter": ",".join(line.lookalike for line in alert.counter_evidence),
+                    "revision": str(alert.revision),
+                }
+            )
+    return found
+
+
+def requested(requests: Iterable[FreezeRequest]) -> list[dict[str, str]]:
+    """Return freeze requests in the words of an expectation."""
+    return [
+        {
+            "": f"freeze-request {request.target.account}",
+            "sequence": str(request.sequence),
+            "amount": f"{request.requested_amount_minor / 100:.2f}",
+            "state": request.state,
+        }
+        for request in requests
+    ]
+
+
+def satisfies(expectation: str, told: dict[str, str]) -> bool:
+    """Return whether what was published is what the line expects; words it does not mention may be anything."""
+    words = expectation.split()
+    plain = " ".join(word for word in words if "=" not in word)
+    named = dict(word.split("=", 1) for word in words if "=" in word)
+    if plain != told[""]:
+        return False
+    return all(
+        value == told[name] or (name in ("reasons", "counter") and value in told[name].split(",")) for name, value in named.items()
+    )
+
+
+# ---- the same story with something changed ---------------------------------------------------------------
+
+_PARTS: dict[str, type[msgspec.Struct]] = {"payer": Party, "payee": Party, "session": Session, "terminal": Terminal}
+_NEEDED = {"payer.account", "payee.account", "terminal.id"}
+
+
+def optional_fields(events: Iterable[Event]) -> list[str]:
+    """Return every optional field that some event of a story has: `purpose`, `payer.type`, `device` of an account event ..."""
+    found = set()
+    for event in events:
+        for field in msgspec.structs.fields(event):
+            value = getattr(event, field.name)
+            if value is None or field.required or field.name == "original_event_id":
+                continue
+            if field.name in _PARTS:
+                found |= {
+                    f"{field.name}.{part.name}" for part in msgspec.structs.fields(value) if getattr(value, part.name) is not None
+                }
+            else:
+                found.add(field.name)
+    return sorted(found - _NEEDED)
+
+
+def without(event: Event, field: str) -> Event:
+    """Return an event without one optional field."""
+    owner, _, name = field.rpartition(".")
+    if not owner:
+        return msgspec.structs.replace(event, **{name: None}) if hasattr(event, name) else event
+    part = getattr(event, owner, None)
+    if part is None:
+        return event
+    return msgspec.structs.replace(event, **{owner: msgspec.structs.replace(part, **{name: None})})
+
+
+_USUAL_PARTY = {"bank": "BANKA", "on_us": True, "holder_age": 41, "region": "330106", "opened_on": date(2012, 5, 1)}
+_USUAL_SESSION = {"id": "s-1", "ip": "10.0.0.7", "otp_count_10m": 1, "call_active": False, "remote_access": False}
+_USUAL_TERMINAL = {"lat": 30.2741, "lon": 120.1551, "region": "330106"}
+
+
+def enriched(event: Event) -> Event:
+    """Return an event with every optional field that tells nothing special filled in where the story is silent."""
+    if isinstance(event, AccountEvent):
+        device = {"device": f"d-{event.account}", "ip": "10.0.0.7"}
+        return _filled(event, {"customer": f"c-{event.account}", "region": "330106", **device})
+    facts: dict[str, Any] = {"arrival_mode": "REALTIME"}
+    for side in ("payer", "payee"):
+        party: Party | None = getattr(event, side)
+        if party is not None:
+            facts[side] = _filled(party, {**_USUAL_PARTY, "customer": f"c-{party.account}", "cohort": f"e-{party.account}"})
+            if side == "payee":
+                facts[side] = _filled(facts[side], {"name_match": "MATCH"})
+    if event.terminal is not None and event.payer is not None:
+        facts["terminal"] = _filled(event.terminal, _USUAL_TERMINAL)
+        facts["card"] = event.card or f"k-{event.payer.account}"
+    elif event.payer is not None and event.kind == "TRANSFER":
+        device = {"device": f"d-{event.payer.account}"}
+        facts["session"] = _filled(event.session or Session(), {**_USUAL_SESSION, **device})
+    return msgspec.structs.replace(event, **facts)
+
+
+def _filled(part: Any, facts: dict[str, Any]) -> Any:
+    return msgspec.structs.replace(part, **{name: value for name, value in facts.items() if getattr(part, name) is None})
+
+
+def shifted(events: Iterable[Event], hours: int) -> list[Event]:
+    """Return a story so many hours later."""
+    return [msgspec.structs.replace(event, event_time=event.event_time + timedelta(hours=hours)) for event in events]
