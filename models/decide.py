@@ -12,45 +12,22 @@ import msgspec
 from models import entry as e
 from models.case import Case, Context, find_case, restate
 from models.consequences import follow
-from models.detector import Detector
+from models.decision import Decision, Statement
+from models.detector import AnyDetector
 from models.entry import Entry
 from models.fuse import explain_away, score_of
 from models.keys import KeyKind, key_of
 from models.profile import Profile
 from models.recency import identifier_hash
-from models.records import Alert, FreezeRequest, Tier
+from models.records import Tier
 from models.rulebook import Rulebook
 from models.segment import FEATURES, Segment
-from models.signal import Also, Role, Signal
-from models.timeline import Outcome, as_known, place
+from models.signal import Also, Signal
+from models.timeline import as_known, place
 from models.view import View
 
 _JUDGED = e.MONEY | e.REQUESTED | e.ACCOUNT_EVENT
 _OWN_KEY = b""
-
-
-class Statement(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """What one key has to say to another key's case about one event; `signal` None takes back what was said before."""
-
-    kind: KeyKind
-    id: str
-    role: Role
-    origin: bytes
-    event_id: str
-    currency: str
-    signal: Signal | None
-
-
-class Decision(msgspec.Struct, gc=False):
-    """What follows from one item. score, tier, typology: of the item's own event, as this key sees it."""
-
-    outcome: Outcome
-    score: float = 0.0
-    tier: Tier = 0
-    typology: str = ""
-    alerts: list[Alert] = []
-    requests: list[FreezeRequest] = []
-    statements: list[Statement] = []
 
 
 class Faults(Protocol):
@@ -58,7 +35,7 @@ class Faults(Protocol):
 
     disabled: dict[str, str]
 
-    def __call__(self, detector: Detector, error: Exception) -> None:
+    def __call__(self, detector: AnyDetector, error: Exception) -> None:
         """Take the fault, or raise."""
 
 
@@ -174,7 +151,7 @@ def _examine(view: View, kind: KeyKind, rulebook: Rulebook, faults: Faults) -> l
     return found
 
 
-def _hold_against_lookalikes(view: View, detector: Detector, signal: Signal, rulebook: Rulebook) -> Signal:
+def _hold_against_lookalikes(view: View, detector: AnyDetector, signal: Signal, rulebook: Rulebook) -> Signal:
     left, lines = 1.0, []
     for lookalike_id in detector.lookalikes:
         lookalike = rulebook.lookalikes[lookalike_id]

@@ -7,17 +7,21 @@ folders are walked in sorted order, so adding a file adds a detector, its contra
 import importlib
 import pkgutil
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
+from mypy_extensions import mypyc_attr
 
 from models.keys import KeyKind
 from models.records import CounterEvidence
 from models.signal import Role, Signal
 from models.view import View
 
+PolicyT = TypeVar("PolicyT", bound=msgspec.Struct)
 
-class Detector:
+
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Detector(Generic[PolicyT]):
     """The code of one fraud pattern, bound to its policy values.
 
     name: the pattern's plain name, equal to the file's. typologies: catalogue ids it may state. version: goes into every alert.
@@ -34,7 +38,7 @@ class Detector:
     lookalikes: ClassVar[tuple[str, ...]] = ()
     Policy: ClassVar[type[msgspec.Struct]]
 
-    def __init__(self, policy: msgspec.Struct) -> None:
+    def __init__(self, policy: PolicyT) -> None:
         """Bind the detector to an instance of its `Policy`."""
         self.policy = policy
 
@@ -51,14 +55,15 @@ class Explanation(msgspec.Struct, frozen=True):
     en: str
 
 
-class LookAlike:
+@mypyc_attr(allow_interpreted_subclasses=True)
+class LookAlike(Generic[PolicyT]):
     """The code of one legitimate pattern. `id` is its catalogue number, `name` equals the file's name."""
 
     id: ClassVar[str]
     name: ClassVar[str]
     Policy: ClassVar[type[msgspec.Struct]]
 
-    def __init__(self, policy: msgspec.Struct) -> None:
+    def __init__(self, policy: PolicyT) -> None:
         """Bind the look-alike to an instance of its `Policy`."""
         self.policy = policy
 
@@ -71,6 +76,10 @@ class LookAlike:
         return CounterEvidence(lookalike=self.id, zh=explanation.zh, en=explanation.en)
 
 
+AnyDetector = Detector[Any]
+AnyLookAlike = LookAlike[Any]
+
+
 def _classes_in(package: str, base: type) -> Iterable[type]:
     folder = importlib.import_module(package)
     for module_info in sorted(pkgutil.iter_modules(folder.__path__), key=lambda found: found.name):
@@ -80,11 +89,11 @@ def _classes_in(package: str, base: type) -> Iterable[type]:
                 yield value
 
 
-def find_detectors() -> list[type[Detector]]:
+def find_detectors() -> list[type[AnyDetector]]:
     """Return every detector class in `models/detectors`, in file order."""
     return list(_classes_in("models.detectors", Detector))
 
 
-def find_lookalikes() -> list[type[LookAlike]]:
+def find_lookalikes() -> list[type[AnyLookAlike]]:
     """Return every look-alike class in `models/lookalikes`, in file order."""
     return list(_classes_in("models.lookalikes", LookAlike))

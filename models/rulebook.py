@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from models import entry as e
-from models.detector import Detector, LookAlike, find_detectors, find_lookalikes
+from models.detector import AnyDetector, AnyLookAlike, Detector, find_detectors, find_lookalikes
 from models.detectors.unusual_behaviour import UnusualBehaviour
 from models.keys import KeyKind
 from models.policy import Bounds, CaseBounds, FreezeLimits, Fusion, Hearsay, PolicyError, Segments, read_section
@@ -25,9 +25,9 @@ class Rulebook(msgspec.Struct, frozen=True):
     freeze: FreezeLimits
     hearsay: Hearsay
     segments: Segments
-    detectors: tuple[Detector, ...]
-    lookalikes: dict[str, LookAlike]
-    by_shape: dict[KeyKind, dict[int, tuple[Detector, ...]]]
+    detectors: tuple[AnyDetector, ...]
+    lookalikes: dict[str, AnyLookAlike]
+    by_shape: dict[KeyKind, dict[int, tuple[AnyDetector, ...]]]
     behaviour: UnusualBehaviour
 
 
@@ -93,7 +93,7 @@ def _strangers(policy: Mapping[str, Any], folder: str, known: set[str]) -> list[
     return [f"[{folder}.{name}] names nothing in models/{folder}" for name in sorted(set(given) - known)]
 
 
-def _too_long(bounds: msgspec.Struct | None, users: Iterable[Detector | LookAlike]) -> list[str]:
+def _too_long(bounds: msgspec.Struct | None, users: Iterable[AnyDetector | AnyLookAlike]) -> list[str]:
     """Return the windows that reach further back than entries are kept; a device's holders are remembered for longer."""
     if not isinstance(bounds, Bounds):
         return []
@@ -105,9 +105,9 @@ def _too_long(bounds: msgspec.Struct | None, users: Iterable[Detector | LookAlik
     ]
 
 
-def _by_shape(detectors: tuple[Detector, ...]) -> dict[KeyKind, dict[int, tuple[Detector, ...]]]:
+def _by_shape(detectors: tuple[AnyDetector, ...]) -> dict[KeyKind, dict[int, tuple[AnyDetector, ...]]]:
     """Return the dispatch table; `unusual_behaviour` is left out, because `decide` asks it for a strength anyway."""
-    table: dict[KeyKind, dict[int, tuple[Detector, ...]]] = {"ACCOUNT": {}, "TERMINAL": {}, "DEVICE": {}}
+    table: dict[KeyKind, dict[int, tuple[AnyDetector, ...]]] = {"ACCOUNT": {}, "TERMINAL": {}, "DEVICE": {}}
     for detector in detectors:
         if isinstance(detector, UnusualBehaviour):
             continue

@@ -54,7 +54,7 @@ def count_hour(hours: bytes, hour: int) -> bytes:
     counters = bytearray(hours or bytes(HOURS))
     counters[hour] += 8
     if counters[hour] >= _HOUR_FULL:
-        counters = bytearray(counter // 2 for counter in counters)
+        return bytes([counter // 2 for counter in bytes(counters)])
     return bytes(counters)
 
 

@@ -17,6 +17,7 @@ from models import entry as e
 from models.entry import Entry
 from models.policy import Bounds
 from models.profile import Profile
+from models.settling import settle
 
 Outcome = Literal["accepted", "late", "duplicate", "too_late"]
 
@@ -170,7 +171,7 @@ def _settle(profile: Profile, bounds: Bounds) -> int:
     settle_us = profile.mark_us - 3 * bounds.lateness_us
     settled = profile.settled
     while settled < len(entries) and entries[settled].at_us < settle_us:
-        profile.learn(entries[settled], bounds)
+        settle(profile, entries[settled], bounds)
         settled += 1
     keep_us = profile.mark_us - bounds.retention_us
     dropped = 0
@@ -179,7 +180,7 @@ def _settle(profile: Profile, bounds: Bounds) -> int:
     overflow = len(entries) - dropped - bounds.entries_max
     if overflow > 0:
         while settled < dropped + overflow:
-            profile.learn(entries[settled], bounds)
+            settle(profile, entries[settled], bounds)
             settled += 1
         dropped += overflow
         profile.truncated_us = max(profile.truncated_us, entries[dropped - 1].at_us)

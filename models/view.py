@@ -15,6 +15,7 @@ from models.policy import Bounds
 from models.profile import AccountProfile, DeviceProfile, Habits, Profile
 from models.recency import identifier_hash, seen, sightings
 from models.segment import Segment
+from models.settling import is_learnable, settle
 
 _at_us = attrgetter("at_us")
 _TRANSFER_IN = e.CREDIT | e.TRANSFER | e.MONEY
@@ -130,7 +131,7 @@ class View:
             if recent < self.index and entries[recent].at_us < complete_us:
                 complete = copy.copy(complete)
                 while recent < self.index and entries[recent].at_us < complete_us:
-                    complete.learn(entries[recent], self.bounds)
+                    settle(complete, entries[recent], self.bounds)
                     recent += 1
             self._complete, self._recent = complete, recent
         return complete
@@ -145,7 +146,7 @@ class View:
         self._settle_for_now()
         firsts: dict[str, int] = {}
         for entry in self.entries[self._recent : self.index]:
-            if entry.code & _TRANSFER_DIRECTION == direction and entry.is_learnable:
+            if entry.code & _TRANSFER_DIRECTION == direction and is_learnable(entry):
                 firsts.setdefault(entry.other, entry.at_us // 1_000_000)
         return firsts
 
@@ -220,7 +221,7 @@ class View:
         if known is not None:
             return known[0] > start_s
         return not any(
-            entry.device == device and entry.at_us // 1_000_000 <= start_s and entry.is_learnable
+            entry.device == device and entry.at_us // 1_000_000 <= start_s and is_learnable(entry)
             for entry in self.entries[self._recent : self.index]
         )
 
@@ -230,7 +231,7 @@ class View:
         if not place or not profile.places or seen(profile.places, identifier_hash(place)) is not None:
             return False
         return not any(
-            entry.place == place and entry.code & (e.APPROVED | e.CREDIT) == e.APPROVED and entry.is_learnable
+            entry.place == place and entry.code & (e.APPROVED | e.CREDIT) == e.APPROVED and is_learnable(entry)
             for entry in self.entries[self._recent : self.index]
         )
 

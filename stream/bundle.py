@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from models.decide import Statement
+from models.decision import Statement
 
 INPUT_TOPICS: Final = ("transactions", "account-events", "victim-reports", "dispositions", "freeze-responses")
 """Input topics by number, as items name them. Append only: the numbers stand in the log."""

@@ -10,8 +10,8 @@ import msgspec
 
 from connectors.contract_json import RECORD_BYTES_MAX, dead_letter, decode, decode_transaction, encode
 from connectors.errors import DecodeError
-from models.entry import event_time_us
 from models.keys import parties_of, parties_of_account_event
+from models.record_entries import event_time_us
 from models.records import TIME_MAX, AccountEvent, Disposition, FreezeResponse, InputRecord, Source, Transaction, VictimReport
 from models.units import instant, time_us
 from stream.batches import Record

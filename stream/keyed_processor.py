@@ -9,16 +9,16 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-import msgspec
-
 from connectors.contract_json import read_again
 from models import keys
 from models.case import Context
-from models.decide import Decision, Statement, accept, decide
-from models.detector import Detector
-from models.entry import Entry, account_entry, account_event_entry, device_entry, event_time_us, terminal_entry
+from models.decide import accept, decide
+from models.decision import Decision, Statement
+from models.detector import AnyDetector
+from models.entry import Entry
 from models.keys import KIND_OF_PARTY, KeyKind, key_of, parties_of, parties_of_account_event
 from models.profile import PROFILE_OF_KIND, AccountProfile, Profile, decode_profile, encode_profile
+from models.record_entries import account_entry, account_event_entry, device_entry, event_time_us, terminal_entry
 from models.records import AccountEvent, Alert, FreezeRequest, InputRecord, Party, Tier, Transaction
 from models.rulebook import Rulebook
 from models.segment import Segment, decode_segment, encode_segment
@@ -27,6 +27,7 @@ from stream.bundle import HOME, INPUT_TOPICS, KEPT, KEYED, Bundle, EventItem, St
 from stream.entry_processor import kept_key
 from stream.partitioning import partition_of
 from stream.store import payload_of, value_of
+from stream.watermarks import decode_watermarks, encode_watermarks
 
 
 class Raised(NamedTuple):
@@ -83,7 +84,7 @@ class Faults:
         self.disabled: dict[str, str] = {}
         self.counted: set[str] = set()
 
-    def __call__(self, detector: Detector, error: Exception) -> None:
+    def __call__(self, detector: AnyDetector, error: Exception) -> None:
         """Note the fault of an isolated detector, by its error's kind only; re-raise for any other."""
         if detector.name not in self.isolated:
             raise DetectorFaultError(f"detector {detector.name} failed: {type(error).__name__}") from error
@@ -94,15 +95,6 @@ class DetectorFaultError(Exception):
     """A detector raised: our own bug. The worker stops without acknowledging; the restart reads the events again."""
 
 
-class _Marker(msgspec.Struct, array_like=True):
-    """What the state stands for beside its position: per (source, partition) the last offset taken in."""
-
-    version: int
-    watermarks: dict[str, int]
-
-
-_MARKER_VERSION = 1
-_decode_marker = msgspec.msgpack.Decoder(_Marker).decode
 _SEGMENT_PREFIX = b"S:"
 _NEW_KEY_BYTES = 400  # what a key that is new, or one event more, adds to a stored value
 
@@ -135,7 +127,7 @@ class KeyedProcessor:
         self.values: dict[bytes, bytes] = values if values is not None else {}
         self.stored_bytes = sum(map(len, self.values)) + sum(map(len, self.values.values()))
         self.position = position
-        self.watermarks: dict[str, int] = _decode_marker(marker).watermarks if marker is not None else {}
+        self.watermarks: dict[str, int] = decode_watermarks(marker) if marker is not None else {}
         self.with_scores = with_scores
         self._prefix = topic_prefix
         self.live_max = live_max
@@ -328,7 +320,7 @@ class KeyedProcessor:
 
     def marker(self) -> bytes:
         """Return what stands beside the position in the state topic's marker."""
-        return msgspec.msgpack.encode(_Marker(_MARKER_VERSION, self.watermarks))
+        return encode_watermarks(self.watermarks)
 
     @property
     def key_count(self) -> int:

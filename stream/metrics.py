@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 
 from connectors.errors import ERROR_CODES
 from models.contract_types import AlertTier
-from models.detector import Detector
+from models.detector import AnyDetector
 
 _TIMES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _SHORT = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
@@ -85,7 +85,7 @@ class Metrics:
     build: Info
     lags: _LagCollector = field(default_factory=_LagCollector)
 
-    def expect(self, detectors: Iterable[Detector]) -> None:
+    def expect(self, detectors: Iterable[AnyDetector]) -> None:
         """Start the counters of what these detectors may state at 0: a series born with its first alert would hide that one."""
         for detector in detectors:
             self.detector_faults.labels(detector.name)

@@ -105,7 +105,7 @@ def load_settings(environ: Mapping[str, str], file: Path | None = None, **given:
     return Settings(**values)
 
 
-_NOT_SETTINGS = frozenset({PREFIX + "CACHE", PREFIX + "SETTINGS"})
+_NOT_SETTINGS = frozenset({PREFIX + "CACHE", PREFIX + "NATIVE", PREFIX + "SETTINGS"})
 
 
 def read_toml(path: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ NAMES = sorted(path.relative_to(ROOT).as_posix() for package in PACKAGES for pat
 PURE_STREAM = ("bundle", "entry_processor", "keyed_processor", "partitioning", "quality", "replay", "simulator")
 """Parts of `stream` that are plain functions of their input, like the core: the processors, the replay, the simulated bank."""
 
-MODELS_MAY_IMPORT = {"models", "msgspec", "numpy", "river"}
+MODELS_MAY_IMPORT = {"models", "msgspec", "mypy_extensions", "numpy", "river"}
 CONNECTORS_MAY_IMPORT = {"connectors", "models", "msgspec", "numpy", "pyarrow"}
 EDGE = {"faust", "mode", "aiokafka", "kafka", "prometheus_client", "aiohttp", "confluent_kafka"}
 CLOCKS = {

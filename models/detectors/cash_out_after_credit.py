@@ -20,7 +20,22 @@ from models.view import View
 _DAY_US = 86_400_000_000
 
 
-class CashOutAfterCredit(Detector):
+class CashOutAfterCreditPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Thresholds; reasons in the policy file."""
+
+    first_withdrawal_s: int
+    credit_window_s: int
+    stranger_s: int
+    credit_min_minor: int
+    drawn_share_min: float
+    day_cap_minor: int
+    cap_share_min: float
+    midnight_s: int
+    own_share_max: float
+    weight: float
+
+
+class CashOutAfterCredit(Detector[CashOutAfterCreditPolicy]):
     """Examines withdrawals; suspects that the account is a mule's."""
 
     name = "cash_out_after_credit"
@@ -29,22 +44,7 @@ class CashOutAfterCredit(Detector):
     shapes = (e.CASH,)
     role = MULE
     lookalikes = ("N6", "N10")
-
-    class Policy(msgspec.Struct, frozen=True, kw_only=True):
-        """Thresholds; reasons in the policy file."""
-
-        first_withdrawal_s: int
-        credit_window_s: int
-        stranger_s: int
-        credit_min_minor: int
-        drawn_share_min: float
-        day_cap_minor: int
-        cap_share_min: float
-        midnight_s: int
-        own_share_max: float
-        weight: float
-
-    policy: Policy
+    Policy = CashOutAfterCreditPolicy
 
     def examine(self, view: View) -> Signal | None:
         """Return a signal if strangers' money is being drawn: fast after its arrival, and on from there."""

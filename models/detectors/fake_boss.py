@@ -21,7 +21,19 @@ from models.view import View
 _TO_A_PERSON = e.TRANSFER | e.PERSON
 
 
-class FakeBoss(Detector):
+class FakeBossPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Thresholds; reasons in the policy file."""
+
+    window_s: int
+    fresh_s: int
+    amount_min_minor: int
+    young_payee_d: int
+    payees_min: int
+    payee_share_min: float
+    weight: float
+
+
+class FakeBoss(Detector[FakeBossPolicy]):
     """Examines a company's transfers out; suspects that it is a victim, and supports a case against the payees."""
 
     name = "fake_boss"
@@ -30,19 +42,7 @@ class FakeBoss(Detector):
     shapes = (e.TRANSFER,)
     role = VICTIM
     lookalikes = ("N1", "N10")
-
-    class Policy(msgspec.Struct, frozen=True, kw_only=True):
-        """Thresholds; reasons in the policy file."""
-
-        window_s: int
-        fresh_s: int
-        amount_min_minor: int
-        young_payee_d: int
-        payees_min: int
-        payee_share_min: float
-        weight: float
-
-    policy: Policy
+    Policy = FakeBossPolicy
 
     def examine(self, view: View) -> Signal | None:
         """Return a signal if a company's payments to a person it hardly knows reach the line."""

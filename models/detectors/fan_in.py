@@ -37,7 +37,24 @@ class Gathering(NamedTuple):
         return len({entry.who for entry in self.credits})
 
 
-class FanIn(Detector):
+class FanInPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Thresholds; reasons in the policy file."""
+
+    short_s: int
+    short_payers_min: int
+    long_s: int
+    long_payers_min: int
+    stranger_s: int
+    sum_min_minor: int
+    small_minor: int
+    out_s: int
+    out_share_min: float
+    out_payees_max: int
+    own_share_max: float
+    weight: float
+
+
+class FanIn(Detector[FanInPolicy]):
     """Examines credits and debits; suspects that the account is a mule's, and supports a case against those it sent the sum to."""
 
     name = "fan_in"
@@ -46,24 +63,7 @@ class FanIn(Detector):
     shapes = (e.TRANSFER | e.CREDIT, e.TRANSFER, e.CASH)
     role = MULE
     lookalikes = ("N3", "N10")
-
-    class Policy(msgspec.Struct, frozen=True, kw_only=True):
-        """Thresholds; reasons in the policy file."""
-
-        short_s: int
-        short_payers_min: int
-        long_s: int
-        long_payers_min: int
-        stranger_s: int
-        sum_min_minor: int
-        small_minor: int
-        out_s: int
-        out_share_min: float
-        out_payees_max: int
-        own_share_max: float
-        weight: float
-
-    policy: Policy
+    Policy = FanInPolicy
 
     def examine(self, view: View) -> Signal | None:
         """Return a signal at the k-th unrelated new payer and after, or at the outflow that sends the sum on."""

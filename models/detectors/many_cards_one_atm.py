@@ -17,7 +17,20 @@ from models.signal import MULE, Also, Signal
 from models.view import View
 
 
-class ManyCardsOneAtm(Detector):
+class ManyCardsOneAtmPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Thresholds; reasons in the policy file."""
+
+    window_s: int
+    cards_min: int
+    switch_max_s: int
+    day_cap_minor: int
+    cap_share_min: float
+    emptied_share_max: float
+    emptied_min_minor: int
+    weight: float
+
+
+class ManyCardsOneAtm(Detector[ManyCardsOneAtmPolicy]):
     """Examines withdrawals at their machine; states to the accounts of the run that they were part of it."""
 
     name = "many_cards_one_atm"
@@ -26,20 +39,7 @@ class ManyCardsOneAtm(Detector):
     shapes = (e.CASH,)
     role = "TERMINAL"
     lookalikes = ("N6",)
-
-    class Policy(msgspec.Struct, frozen=True, kw_only=True):
-        """Thresholds; reasons in the policy file."""
-
-        window_s: int
-        cards_min: int
-        switch_max_s: int
-        day_cap_minor: int
-        cap_share_min: float
-        emptied_share_max: float
-        emptied_min_minor: int
-        weight: float
-
-    policy: Policy
+    Policy = ManyCardsOneAtmPolicy
 
     def examine(self, view: View) -> Signal | None:
         """Return a signal from the k-th unrelated card of an unbroken run on, for the machine and for the accounts."""

@@ -42,7 +42,22 @@ class Cycle(msgspec.Struct):
         return last.balance_minor if last.code & e.MONEY else None
 
 
-class PassThrough(Detector):
+class PassThroughPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Thresholds; reasons in the policy file."""
+
+    window_s: int
+    cycles_window_s: int
+    stranger_s: int
+    credit_min_minor: int
+    out_in_min: float
+    residual_share_max: float
+    residual_max_minor: int
+    strangers_share_min: float
+    cycles_for_police: int
+    weight: float
+
+
+class PassThrough(Detector[PassThroughPolicy]):
     """Examines debits; suspects that the account is a mule's, and supports a case against those it passed the money to."""
 
     name = "pass_through"
@@ -51,22 +66,7 @@ class PassThrough(Detector):
     shapes = (e.TRANSFER, e.CASH)
     role = MULE
     lookalikes = ("N3", "N10")
-
-    class Policy(msgspec.Struct, frozen=True, kw_only=True):
-        """Thresholds; reasons in the policy file."""
-
-        window_s: int
-        cycles_window_s: int
-        stranger_s: int
-        credit_min_minor: int
-        out_in_min: float
-        residual_share_max: float
-        residual_max_minor: int
-        strangers_share_min: float
-        cycles_for_police: int
-        weight: float
-
-    policy: Policy
+    Policy = PassThroughPolicy
 
     def examine(self, view: View) -> Signal | None:
         """Return a signal if this debit completes the passing on of what strangers paid in."""

@@ -36,7 +36,24 @@ class Fresh(NamedTuple):
     available_minor: int | None
 
 
-class RapidNewPayeeDrain(Detector):
+class RapidNewPayeeDrainPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Thresholds; reasons in the policy file."""
+
+    window_s: int
+    fresh_s: int
+    stranger_s: int
+    drain_share_min: float
+    balance_min_minor: int
+    sum_min_minor: int
+    young_payee_d: int
+    payees_min: int
+    payee_share_min: float
+    history_min: int
+    deviations: float
+    weight: float
+
+
+class RapidNewPayeeDrain(Detector[RapidNewPayeeDrainPolicy]):
     """Examines transfers out; suspects that the payer is a victim, and supports a case against the payees."""
 
     name = "rapid_new_payee_drain"
@@ -45,24 +62,7 @@ class RapidNewPayeeDrain(Detector):
     shapes = (e.TRANSFER,)
     role = VICTIM
     lookalikes = ("N9", "N10")
-
-    class Policy(msgspec.Struct, frozen=True, kw_only=True):
-        """Thresholds; reasons in the policy file."""
-
-        window_s: int
-        fresh_s: int
-        stranger_s: int
-        drain_share_min: float
-        balance_min_minor: int
-        sum_min_minor: int
-        young_payee_d: int
-        payees_min: int
-        payee_share_min: float
-        history_min: int
-        deviations: float
-        weight: float
-
-    policy: Policy
+    Policy = RapidNewPayeeDrainPolicy
 
     def examine(self, view: View) -> Signal | None:
         """Return a signal if the event is a transfer to a fresh payee that crosses the drain line."""

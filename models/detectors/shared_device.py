@@ -16,7 +16,15 @@ from models.signal import VICTIM, Also, Signal, hours
 from models.view import View
 
 
-class SharedDevice(Detector):
+class SharedDevicePolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Thresholds; reasons in the policy file."""
+
+    window_s: int
+    holders_min: int
+    weight: float
+
+
+class SharedDevice(Detector[SharedDevicePolicy]):
     """Examines logins and payments at their device."""
 
     name = "shared_device"
@@ -24,15 +32,7 @@ class SharedDevice(Detector):
     keyed_by = "DEVICE"
     shapes = (e.ACCOUNT_EVENT, e.TRANSFER)
     role = "DEVICE"
-
-    class Policy(msgspec.Struct, frozen=True, kw_only=True):
-        """Thresholds; reasons in the policy file."""
-
-        window_s: int
-        holders_min: int
-        weight: float
-
-    policy: Policy
+    Policy = SharedDevicePolicy
 
     def examine(self, view: View) -> Signal | None:
         """Return a supporting signal from the k-th holder on."""

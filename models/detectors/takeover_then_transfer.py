@@ -19,7 +19,18 @@ from models.view import View
 _TAKEOVER = e.DEVICE_BOUND | e.PASSWORD_RESET | e.PHONE_CHANGED
 
 
-class TakeoverThenTransfer(Detector):
+class TakeoverThenTransferPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Thresholds; reasons in the policy file."""
+
+    takeover_s: int
+    added_s: int
+    stranger_s: int
+    amount_min_minor: int
+    otp_min: int
+    weight: float
+
+
+class TakeoverThenTransfer(Detector[TakeoverThenTransferPolicy]):
     """Examines transfers out; suspects that someone else is paying from a victim's account."""
 
     name = "takeover_then_transfer"
@@ -28,18 +39,7 @@ class TakeoverThenTransfer(Detector):
     shapes = (e.TRANSFER,)
     role = VICTIM
     lookalikes = ("N10", "N11")
-
-    class Policy(msgspec.Struct, frozen=True, kw_only=True):
-        """Thresholds; reasons in the policy file."""
-
-        takeover_s: int
-        added_s: int
-        stranger_s: int
-        amount_min_minor: int
-        otp_min: int
-        weight: float
-
-    policy: Policy
+    Policy = TakeoverThenTransferPolicy
 
     def examine(self, view: View) -> Signal | None:
         """Return a signal if a fresh takeover is followed by a transfer to a fresh payee."""

@@ -14,9 +14,9 @@ import msgspec
 
 from models import entry as e
 from models.detector import Detector
-from models.profile import local_hour
 from models.records import Reason
 from models.segment import FEATURES
+from models.settling import local_hour
 from models.signal import VICTIM, Signal
 from models.stats import ew_deviation, hour_rarity, shrink
 from models.view import View
@@ -24,7 +24,21 @@ from models.view import View
 _LEAST_DEVIATION = 0.25
 
 
-class UnusualBehaviour(Detector):
+class UnusualBehaviourPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Thresholds; reasons in the policy file."""
+
+    signal_min: float
+    gate: float
+    segment_prior_count: float
+    amount_share: float
+    gap_share: float
+    hour_share: float
+    payee_share: float
+    place_share: float
+    weight: float
+
+
+class UnusualBehaviour(Detector[UnusualBehaviourPolicy]):
     """Examines every debit; gives a strength for the score and, above a threshold, a supporting signal."""
 
     name = "unusual_behaviour"
@@ -32,21 +46,7 @@ class UnusualBehaviour(Detector):
     keyed_by = "ACCOUNT"
     shapes = (e.TRANSFER, e.CASH, e.PURCHASE)
     role = VICTIM
-
-    class Policy(msgspec.Struct, frozen=True, kw_only=True):
-        """Thresholds; reasons in the policy file."""
-
-        signal_min: float
-        gate: float
-        segment_prior_count: float
-        amount_share: float
-        gap_share: float
-        hour_share: float
-        payee_share: float
-        place_share: float
-        weight: float
-
-    policy: Policy
+    Policy = UnusualBehaviourPolicy
 
     def examine(self, view: View) -> Signal | None:
         """Return a supporting signal if the event is clearly unlike the account and its segment."""

@@ -12,20 +12,20 @@ from models.signal import Signal
 from models.view import View
 
 
-class LargeLifePayment(LookAlike):
+class LargeLifePaymentPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How much each kind of payee explains."""
+
+    young_payee_d: int
+    firm_share: float
+    public_share: float
+
+
+class LargeLifePayment(LookAlike[LargeLifePaymentPolicy]):
     """Explains a drain that ends at a firm, a hospital or an office."""
 
     id = "N9"
     name = "large_life_payment"
-
-    class Policy(msgspec.Struct, frozen=True, kw_only=True):
-        """How much each kind of payee explains."""
-
-        young_payee_d: int
-        firm_share: float
-        public_share: float
-
-    policy: Policy
+    Policy = LargeLifePaymentPolicy
 
     def explain(self, view: View, signal: Signal) -> Explanation:
         """Judge the event's payee; a call, a wrong name or a young account leaves nothing explained."""

@@ -15,24 +15,24 @@ from models.stats import ew_deviation
 from models.view import View
 
 
-class NewHandset(LookAlike):
+class NewHandsetPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How much each mark explains, and what counts as usual."""
+
+    window_s: int
+    history_min: int
+    deviations: float
+    otp_max: int
+    usual_share: float
+    first_share: float
+    quiet_share: float
+
+
+class NewHandset(LookAlike[NewHandsetPolicy]):
     """Explains a changed device without any other sign of a takeover."""
 
     id = "N11"
     name = "new_handset"
-
-    class Policy(msgspec.Struct, frozen=True, kw_only=True):
-        """How much each mark explains, and what counts as usual."""
-
-        window_s: int
-        history_min: int
-        deviations: float
-        otp_max: int
-        usual_share: float
-        first_share: float
-        quiet_share: float
-
-    policy: Policy
+    Policy = NewHandsetPolicy
 
     def explain(self, view: View, signal: Signal) -> Explanation:
         """Require a bound device and nothing worse; then a usual sum explains more than a quiet session alone."""

@@ -12,19 +12,19 @@ from models.signal import MULE, Signal, percent
 from models.view import View
 
 
-class OwnNameMove(LookAlike):
+class OwnNameMovePolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How much the same name explains, of own money and of strangers'."""
+
+    same_name_share: float
+    passed_on_share: float
+
+
+class OwnNameMove(LookAlike[OwnNameMovePolicy]):
     """Explains transfers to the holder's own name."""
 
     id = "N10"
     name = "own_name_move"
-
-    class Policy(msgspec.Struct, frozen=True, kw_only=True):
-        """How much the same name explains, of own money and of strangers'."""
-
-        same_name_share: float
-        passed_on_share: float
-
-    policy: Policy
+    Policy = OwnNameMovePolicy
 
     def explain(self, view: View, signal: Signal) -> Explanation:
         """Weigh the part of the signal's own transfers out that stayed within one name."""

@@ -14,22 +14,22 @@ from models.signal import Signal, percent
 from models.view import View
 
 
-class PayDayQueue(LookAlike):
+class PayDayQueuePolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How much each mark explains, and what counts as kept."""
+
+    wage_window_s: int
+    cohort_share: float
+    kept_share: float
+    kept_balance_share: float
+    wage_share: float
+
+
+class PayDayQueue(LookAlike[PayDayQueuePolicy]):
     """Explains runs at a machine and withdrawals after a wage."""
 
     id = "N6"
     name = "pay_day_queue"
-
-    class Policy(msgspec.Struct, frozen=True, kw_only=True):
-        """How much each mark explains, and what counts as kept."""
-
-        wage_window_s: int
-        cohort_share: float
-        kept_share: float
-        kept_balance_share: float
-        wage_share: float
-
-    policy: Policy
+    Policy = PayDayQueuePolicy
 
     def explain(self, view: View, signal: Signal) -> Explanation:
         """At a terminal compare employers and balances; at an account look for a wage."""

@@ -11,20 +11,20 @@ from models.signal import Signal
 from models.view import View
 
 
-class Payroll(LookAlike):
+class PayrollPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How much each mark explains."""
+
+    purpose_share: float
+    batch_share: float
+    cohort_share: float
+
+
+class Payroll(LookAlike[PayrollPolicy]):
     """Explains payments of a company that carry a wage's marks."""
 
     id = "N1"
     name = "payroll"
-
-    class Policy(msgspec.Struct, frozen=True, kw_only=True):
-        """How much each mark explains."""
-
-        purpose_share: float
-        batch_share: float
-        cohort_share: float
-
-    policy: Policy
+    Policy = PayrollPolicy
 
     def explain(self, view: View, signal: Signal) -> Explanation:
         """Add up the marks; a private payer has no payroll, so they explain nothing there."""

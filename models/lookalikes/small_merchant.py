@@ -14,25 +14,25 @@ from models.signal import Signal
 from models.view import View
 
 
-class SmallMerchant(LookAlike):
+class SmallMerchantPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How much each mark explains, and what counts as one."""
+
+    steady_d: int
+    payers_min: int
+    small_minor: int
+    window_s: int
+    history_share: float
+    small_share: float
+    sweep_share: float
+    type_share: float
+
+
+class SmallMerchant(LookAlike[SmallMerchantPolicy]):
     """Explains gathering and passing on by an account that has long done so."""
 
     id = "N3"
     name = "small_merchant"
-
-    class Policy(msgspec.Struct, frozen=True, kw_only=True):
-        """How much each mark explains, and what counts as one."""
-
-        steady_d: int
-        payers_min: int
-        small_minor: int
-        window_s: int
-        history_share: float
-        small_share: float
-        sweep_share: float
-        type_share: float
-
-    policy: Policy
+    Policy = SmallMerchantPolicy
 
     def explain(self, view: View, signal: Signal) -> Explanation:
         """Add up the marks: long history, small sums, sweeps to the own name, account type."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.contract_json import RECORD_BYTES_MAX, decode_transaction
 from models import entry as e
-from models.detector import Detector
+from models.detector import AnyDetector
 from models.keys import KeyKind
 from models.profile import Profile, decode_profile, encode_profile
 from models.rulebook import Rulebook
@@ -70,7 +70,7 @@ def _view(seen: Seen, rulebook: Rulebook, segment: Segment) -> View:
     return View(identifier, profile, profile.entries, place, rulebook.bounds, segment)
 
 
-def _look_us(seen: Sequence[Seen], detectors: Sequence[Detector], rulebook: Rulebook, segment: Segment) -> float:
+def _look_us(seen: Sequence[Seen], detectors: Sequence[AnyDetector], rulebook: Rulebook, segment: Segment) -> float:
     """Return the mean processor time of showing one fresh view to these detectors, µs."""
     examines = [detector.examine for detector in detectors]
 

@@ -66,7 +66,7 @@ def test_everything_that_is_copied_exists_and_reaches_the_builder() -> None:
 def test_the_wheel_is_built_from_all_it_needs() -> None:
     copied = set(copied_from_context())
     assert set(PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]) <= copied
-    assert {"pyproject.toml", PROJECT["project"]["readme"], *PROJECT["project"]["license-files"]} <= copied
+    assert {"pyproject.toml", "hatch_build.py", PROJECT["project"]["readme"], *PROJECT["project"]["license-files"]} <= copied
 
 
 def test_only_locked_packages_are_installed_and_each_is_checked() -> None:

@@ -7,8 +7,9 @@ import msgspec
 
 from models import keys
 from models.detector import Detector, Explanation, LookAlike
-from models.entry import SHAPE, Entry, account_entry, account_event_entry, device_entry, event_time_us, terminal_entry
+from models.entry import SHAPE, Entry
 from models.profile import PROFILE_OF_KIND, Profile
+from models.record_entries import account_entry, account_event_entry, device_entry, event_time_us, terminal_entry
 from models.records import AccountEvent, Transaction
 from models.signal import Signal
 from models.timeline import place

@@ -1,7 +1,6 @@
-"""What a key remembers: only what may count as usual, in a bounded and versioned form."""
+"""The state of one key in its stored form: versioned, bounded, and refused when it is not ours."""
 
 from collections.abc import Callable
-from math import log1p
 from typing import Any
 
 import msgspec
@@ -18,20 +17,17 @@ from models.profile import (
     PROFILE_OF_KIND,
     PROFILE_VERSION,
     AccountProfile,
-    DeviceProfile,
     Profile,
     ProfileVersionError,
-    TerminalProfile,
     decode_profile,
     encode_profile,
-    local_hour,
 )
-from models.recency import identifier_hash, sightings
+from models.recency import identifier_hash
 from models.timeline import place
 from stream.keyed_processor import Faults
 from tests.bank import Bank, shipped_rulebook
 from tests.properties.bank_day import days
-from tests.properties.key_stream import BOUNDS, START_US
+from tests.properties.key_stream import START_US
 
 SECOND_US = 1_000_000
 APPROVED = e.MONEY | e.APPROVED
@@ -41,74 +37,6 @@ PROFILE_BYTES_MAX = 50_000
 CASE_BYTES_MAX = 500_000
 """Of the worst case of one account: as many signals as a case holds, each naming every event of a full day."""
 LONG = "x" * 52
-
-
-def entry(code: int, **fields: Any) -> Entry:
-    return Entry(START_US, "e", code, **{"amount_minor": 5_000, "other": "a-1", "who": 1} | fields)
-
-
-def learned(*entries: Entry) -> AccountProfile:
-    profile = AccountProfile()
-    for given_entry in entries:
-        profile.learn(given_entry, BOUNDS)
-    return profile
-
-
-def test_a_payment_is_learned_with_its_payee_device_and_place() -> None:
-    profile = learned(entry(e.TRANSFER | APPROVED, device=7, place="ATM-1"))
-    start_s = START_US // SECOND_US
-    assert sightings(profile.payees) == [(identifier_hash("a-1"), start_s, start_s)]
-    assert sightings(profile.devices) == [(7, start_s, start_s)]
-    assert sightings(profile.places) == [(identifier_hash("ATM-1"), start_s, start_s)]
-    assert (profile.habits.count, profile.habits.amount_mean) == (1, log1p(5_000))
-
-
-def test_a_credit_teaches_the_payer_and_no_habit() -> None:
-    profile = learned(entry(e.TRANSFER | e.CREDIT | APPROVED))
-    assert [who for who, _, _ in sightings(profile.payers)] == [identifier_hash("a-1")]
-    assert (profile.payees, profile.habits.count) == (b"", 0)
-
-
-@pytest.mark.parametrize("code", [e.FLAGGED, e.TAKEN_BACK, e.FLAGGED | e.TAKEN_BACK | e.TAKEN_BACK_LATE])
-def test_what_was_flagged_or_taken_back_is_never_learned(code: int) -> None:
-    profile = learned(entry(e.TRANSFER | e.APPROVED | code, device=7, place="ATM-1"))
-    assert encode_profile(profile) == encode_profile(AccountProfile())
-
-
-@pytest.mark.parametrize("status", [e.REQUESTED, e.DECLINED, e.REVERSAL])
-def test_what_moved_no_money_teaches_the_device_only(status: int) -> None:
-    profile = learned(entry(e.TRANSFER | status, device=7, place="ATM-1"))
-    assert [who for who, _, _ in sightings(profile.devices)] == [7]
-    assert (profile.payees, profile.places, profile.habits.count) == (b"", b"", 0)
-
-
-def test_a_payee_is_new_once_and_again_after_a_long_silence() -> None:
-    pause_us = (BOUNDS.forget_s + 1) * SECOND_US
-    payments = [entry(e.TRANSFER | APPROVED) for _ in range(3)]
-    payments[2].at_us += pause_us
-    first, second, third = learned(*payments[:1]), learned(*payments[:2]), learned(*payments)
-    weight = BOUNDS.habit_weight
-    assert first.habits.new_payee_mean == 1.0
-    assert second.habits.new_payee_mean == 1.0 - weight
-    assert third.habits.new_payee_mean == pytest.approx(weight + (1 - weight) ** 2)
-
-
-def test_a_new_payee_counts_as_new_although_the_memory_is_full() -> None:
-    payments = [entry(e.TRANSFER | APPROVED, other=f"a-{number}") for number in range(BOUNDS.counterparties_max + 2)]
-    assert learned(*payments).habits.new_payee_mean == 1.0
-
-
-def test_a_machine_learns_nothing_and_a_device_its_holders() -> None:
-    machine, device = TerminalProfile(), DeviceProfile()
-    machine.learn(entry(e.CASH | APPROVED), BOUNDS)
-    device.learn(entry(e.ACCOUNT_EVENT | e.LOGIN, who=9), BOUNDS)
-    assert encode_profile(machine) == encode_profile(TerminalProfile())
-    assert [who for who, _, _ in sightings(device.holders)] == [9]
-
-
-@pytest.mark.parametrize(("at_s", "hour"), [(0, 8), (15 * 3_600 + 3_599, 23), (16 * 3_600, 0)])
-def test_the_hour_of_day_is_the_banks(at_s: int, hour: int) -> None:
-    assert local_hour(at_s * SECOND_US, 28_800) == hour
 
 
 # ---- stored form ----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,144 @@
+"""The entries of a record: one for each key it concerns, holding all that a detector may read of it there."""
+
+from typing import Final
+
+from models import entry as e
+from models.entry import Entry
+from models.recency import identifier_hash
+from models.records import AccountEvent, Party, Transaction
+from models.units import time_us
+
+_KIND: Final = {"TRANSFER": e.TRANSFER, "CASH_WITHDRAWAL": e.CASH, "CASH_DEPOSIT": e.CASH, "PURCHASE": e.PURCHASE}
+_STATUS: Final = {"APPROVED": e.MONEY | e.APPROVED, "REQUESTED": e.REQUESTED, "DECLINED": e.DECLINED, "REVERSED": e.REVERSAL}
+_TYPE: Final = {None: 0, "PERSON": e.PERSON, "CORPORATE": e.CORPORATE, "MERCHANT": e.MERCHANT, "GOVERNMENT": e.PUBLIC}
+_PURPOSE: Final = {"SALA": e.PAYROLL, "PENS": e.PAYROLL, "BONU": e.PAYROLL, "GOVT": e.PUBLIC, "TAXS": e.PUBLIC, "LOAN": e.LOAN}
+_REVOCABLE_MODES: Final = ("DELAYED", "NEXT_DAY", "REVOCABLE_24H")
+_EVENT: Final = {
+    "LOGIN": e.LOGIN,
+    "DEVICE_BOUND": e.DEVICE_BOUND,
+    "PAYEE_ADDED": e.PAYEE_ADDED,
+    "LIMIT_RAISED": e.LIMIT_RAISED,
+    "PASSWORD_RESET": e.PASSWORD_RESET,
+    "PHONE_CHANGED": e.PHONE_CHANGED,
+    "EBANK_ENROLLED": e.EBANK_ENROLLED,
+    "DEPOSIT_BROKEN": e.DEPOSIT_BROKEN,
+}
+_DAY_US: Final = 86_400_000_000
+_EPOCH_ORDINAL: Final = 719_163
+
+
+def _status_bits(transaction: Transaction) -> int:
+    code = _KIND[transaction.kind] | _STATUS[transaction.status]
+    if transaction.purpose is not None:
+        code |= _PURPOSE.get(transaction.purpose, 0)
+    if transaction.channel == "BATCH":
+        code |= e.BATCH
+    if transaction.arrival_mode in _REVOCABLE_MODES:
+        code |= e.REVOCABLE
+    return code
+
+
+def _pair_bits(own: Party, other: Party) -> int:
+    code = _TYPE[other.type]
+    if own.customer is not None and own.customer == other.customer:
+        code |= e.OWN_NAME
+    if own.cohort is not None and own.cohort == other.cohort:
+        code |= e.SAME_COHORT
+    if own.region is not None and other.region is not None and own.region[:2] != other.region[:2]:
+        code |= e.CROSS_REGION
+    return code
+
+
+def _age_d(party: Party, at_us: int) -> int:
+    opened_on = party.opened_on
+    if opened_on is None:
+        return e.UNKNOWN_AGE_D
+    return max(0, at_us // _DAY_US - (opened_on.toordinal() - _EPOCH_ORDINAL))
+
+
+def _who(party: Party) -> int:
+    return identifier_hash(party.customer or party.account)
+
+
+def account_entry(transaction: Transaction, at_us: int, *, credit: bool) -> Entry:
+    """Return the entry of a transaction at its payer's account, or at its payee's with `credit`."""
+    own, other = (transaction.payee, transaction.payer) if credit else (transaction.payer, transaction.payee)
+    if own is None:
+        raise ValueError("the transaction has no party on this side")
+    code = _status_bits(transaction)
+    if credit:
+        code |= e.CREDIT
+    if own.on_us:
+        code |= e.ON_US
+    if own.type == "CORPORATE":
+        code |= e.SELF_CORPORATE
+    elif own.type == "MERCHANT":
+        code |= e.SELF_MERCHANT
+    entry = Entry(at_us, transaction.event_id, code, transaction.amount_minor, "", own.balance_after_minor)
+    if other is not None:
+        entry.code |= _pair_bits(own, other)
+        entry.other = other.account
+        entry.who = _who(other)
+        entry.age_d = _age_d(other, at_us)
+        if other.bank is not None:
+            entry.bank = other.bank
+        if not credit and other.name_match == "NO":
+            entry.code |= e.NAME_MISMATCH
+    if transaction.terminal is not None:
+        entry.place = transaction.terminal.id
+    session = transaction.session
+    if session is not None and not credit:
+        if session.device is not None:
+            entry.device = identifier_hash(session.device)
+        if session.otp_count_10m is not None:
+            entry.otp_count = session.otp_count_10m
+        if session.call_active or session.remote_access:
+            entry.code |= e.COACHED
+    return _with_origin(entry, transaction)
+
+
+def terminal_entry(transaction: Transaction, at_us: int) -> Entry:
+    """Return the entry of a withdrawal at its machine: whose account, which customer and employer, what was left."""
+    payer = transaction.payer
+    if payer is None:
+        raise ValueError("a withdrawal has a payer")
+    entry = Entry(at_us, transaction.event_id, _status_bits(transaction), transaction.amount_minor, payer.account)
+    entry.balance_minor = payer.balance_after_minor
+    entry.who = _who(payer)
+    if payer.cohort is not None:
+        entry.cohort = identifier_hash(payer.cohort)
+    if payer.on_us:
+        entry.code |= e.ON_US
+    return _with_origin(entry, transaction)
+
+
+def device_entry(event: Transaction | AccountEvent, at_us: int) -> Entry:
+    """Return the entry of a payment or an account event at the device that was used: whose account, which customer."""
+    if isinstance(event, AccountEvent):
+        code, account, customer = e.ACCOUNT_EVENT | _EVENT[event.type], event.account, event.customer
+    else:
+        if event.payer is None:
+            raise ValueError("a payment from a device has a payer")
+        code, account, customer = _status_bits(event), event.payer.account, event.payer.customer
+    return Entry(at_us, event.event_id, code, 0, account, who=identifier_hash(customer or account))
+
+
+def account_event_entry(event: AccountEvent, at_us: int) -> Entry:
+    """Return the entry of an account event at its account."""
+    entry = Entry(at_us, event.event_id, e.ACCOUNT_EVENT | _EVENT[event.type], other=event.payee_account or "")
+    if event.device is not None:
+        entry.device = identifier_hash(event.device)
+    return entry
+
+
+def _with_origin(entry: Entry, transaction: Transaction) -> Entry:
+    """Add the currency and the original event: a reversal names what it takes back, an answer the request it answers."""
+    entry.currency = transaction.currency
+    if transaction.original_event_id is not None:
+        entry.answers = transaction.original_event_id
+    return entry
+
+
+def event_time_us(event: Transaction | AccountEvent) -> int:
+    """Return an event's time in microseconds since 1970, UTC."""
+    return time_us(event.event_time)

@@ -1,0 +1,89 @@
+"""What is too old to change settles: entries become counterparties remembered and habits.
+
+Called once per entry, in (event time, event id) order, so the result does not depend on the order of arrival.
+"""
+
+import math
+from typing import Final
+
+from models import entry as e
+from models.entry import Entry
+from models.policy import Bounds
+from models.profile import AccountProfile, DeviceProfile, Habits, Profile
+from models.recency import identifier_hash, remember, seen
+from models.stats import count_hour, ew_update
+
+_HOUR_US: Final = 3_600_000_000
+
+
+def settle(profile: Profile, entry: Entry, bounds: Bounds) -> None:
+    """Take one entry into the settled part of a profile. A machine settles nothing: its windows are all it has."""
+    if isinstance(profile, AccountProfile):
+        _settle_at_account(profile, entry, bounds)
+    elif isinstance(profile, DeviceProfile):
+        at_s = entry.at_us // 1_000_000
+        profile.holders = remember(profile.holders, entry.who, at_s, bounds.forget_s, bounds.devices_max)
+
+
+def _settle_at_account(profile: AccountProfile, entry: Entry, bounds: Bounds) -> None:
+    """Take a debit into the habits, and its counterparties into memory, unless it was flagged."""
+    if not is_learnable(entry):
+        return
+    code = entry.code
+    at_s = entry.at_us // 1_000_000
+    if entry.device:
+        profile.devices = remember(profile.devices, entry.device, at_s, bounds.forget_s, bounds.devices_max)
+    if not code & e.APPROVED:
+        return
+    if code & e.CREDIT:
+        if code & e.TRANSFER:
+            payer = identifier_hash(entry.other)
+            profile.payers = remember(profile.payers, payer, at_s, bounds.forget_s, bounds.counterparties_max)
+        return
+    is_new = False
+    if code & e.TRANSFER:
+        payee = identifier_hash(entry.other)
+        known = seen(profile.payees, payee)
+        is_new = known is None or at_s - known[1] > bounds.forget_s
+        profile.payees = remember(profile.payees, payee, at_s, bounds.forget_s, bounds.counterparties_max)
+    if entry.place:
+        profile.places = remember(profile.places, identifier_hash(entry.place), at_s, bounds.forget_s, bounds.places_max)
+    profile.habits = habits_after(profile.habits, entry, is_new=is_new, bounds=bounds)
+
+
+def is_learnable(entry: Entry) -> bool:
+    """Return whether an entry may become part of what is usual: nobody flagged it, and it was not taken back in time."""
+    code = entry.code
+    return not code & e.FLAGGED and code & (e.TAKEN_BACK | e.TAKEN_BACK_LATE) != e.TAKEN_BACK
+
+
+def local_hour(at_us: int, utc_offset_s: int) -> int:
+    """Return the local hour of day, 0..23.
+
+    >>> local_hour(0, utc_offset_s=28_800)
+    8
+    """
+    return (at_us + utc_offset_s * 1_000_000) // _HOUR_US % 24
+
+
+def habits_after(habits: Habits, entry: Entry, *, is_new: bool, bounds: Bounds) -> Habits:
+    """Return the habits after one more debit."""
+    weight, count = bounds.habit_weight, habits.count
+    amount = math.log1p(entry.amount_minor)
+    gap_mean, transfer_count, new_payee_mean = habits.gap_mean, habits.transfer_count, habits.new_payee_mean
+    if count:
+        gap = math.log1p(max(0, entry.at_us - habits.last_us) / 1_000_000)
+        gap_mean = ew_update(gap_mean, gap, weight, count - 1)
+    if entry.code & e.TRANSFER:
+        new_payee_mean = ew_update(new_payee_mean, float(is_new), weight, transfer_count)
+        transfer_count += 1
+    return Habits(
+        count + 1,
+        ew_update(habits.amount_mean, amount, weight, count),
+        ew_update(habits.amount_square, amount * amount, weight, count),
+        gap_mean,
+        entry.at_us,
+        transfer_count,
+        new_payee_mean,
+        count_hour(habits.hours, local_hour(entry.at_us, bounds.utc_offset_s)),
+    )
