@@ -3,6 +3,8 @@
 Strong signs say that somebody else is behind a payment; weak ones are seen in daily life as well. None of them is a ground alone.
 """
 
+from typing import Final
+
 from models import entry as e
 from models.entry import Entry
 from models.records import Reason
@@ -15,6 +17,8 @@ _STRONG = (
     ("COACHED", e.COACHED, "转账时正在通话或屏幕共享。", "A call or remote access was active during the payment."),
     ("NAME_MATCH", e.NAME_MISMATCH, "收款人户名不符。", "The payee's name does not match the account."),
 )
+STRONG_BITS: Final = e.DEPOSIT_BROKEN | e.LIMIT_RAISED | e.COACHED | e.NAME_MISMATCH
+"""Without any of these bits, and with a payee account that is not young, there is no strong sign."""
 
 
 def strong_signs(window: list[Entry], transfers: list[Entry], young_payee_d: int, window_s: int) -> list[Reason]:

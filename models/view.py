@@ -13,7 +13,7 @@ from models import entry as e
 from models.entry import Entry
 from models.policy import Bounds
 from models.profile import AccountProfile, DeviceProfile, Habits, Profile
-from models.recency import identifier_hash, seen, sightings
+from models.recency import SLOT_BYTES, identifier_hash, seen, sightings
 from models.segment import Segment
 from models.settling import is_learnable, settle
 
@@ -24,12 +24,13 @@ _DUE = e.PAYROLL | e.PUBLIC | e.LOAN
 
 
 class Totals(NamedTuple):
-    """Upper bounds over the longest window, whatever the status: sums of transfers out and in, how many came in, event bits."""
+    """Upper bounds over the longest window, whatever the status: sums of transfers out and in, how many came in; and every bit that
+    any entry has."""
 
     out_minor: int
     in_minor: int
     in_count: int
-    events: int
+    bits: int
 
 
 class View:
@@ -91,18 +92,17 @@ class View:
         """Return the sums of the longest window: what no shorter window can exceed, for cheap first tests."""
         totals = self._totals
         if totals is None:
-            out_minor = in_minor = in_count = events = 0
+            out_minor = in_minor = in_count = bits = 0
             for entry in self.window(self.bounds.window_max_s):
                 code = entry.code
+                bits |= code
                 if code & e.TRANSFER:
                     if code & e.CREDIT:
                         in_minor += entry.amount_minor
                         in_count += 1
                     else:
                         out_minor += entry.amount_minor
-                elif code & e.ACCOUNT_EVENT:
-                    events |= code
-            totals = self._totals = Totals(out_minor, in_minor, in_count, events)
+            totals = self._totals = Totals(out_minor, in_minor, in_count, bits)
         return totals
 
     def before(self, window_s: int) -> Iterator[Entry]:
@@ -141,11 +141,17 @@ class View:
         assert isinstance(profile, AccountProfile)
         return profile
 
-    def _recent_firsts(self, direction: int) -> dict[str, int]:
-        """Return, per counterparty, the second of the first learnable transfer in this direction that has not settled yet."""
-        self._settle_for_now()
+    def _remembers_all(self, memory: bytes, slots_max: int) -> bool:
+        """Return whether a memory with the entries behind it tells what settling them for now would tell, without doing so.
+
+        True unless settling might make the memory forget somebody.
+        """
+        return len(memory) // SLOT_BYTES + self.index - self.profile.settled <= slots_max
+
+    def _firsts(self, direction: int, start: int) -> dict[str, int]:
+        """Return, per counterparty, the second of the first learnable transfer in this direction from `entries[start]` on."""
         firsts: dict[str, int] = {}
-        for entry in self.entries[self._recent : self.index]:
+        for entry in self.entries[start : self.index]:
             if entry.code & _TRANSFER_DIRECTION == direction and is_learnable(entry):
                 firsts.setdefault(entry.other, entry.at_us // 1_000_000)
         return firsts
@@ -163,18 +169,28 @@ class View:
 
     def is_new_payee(self, payee: str, since_s: int = 0) -> bool:
         """Return whether this account was never transferred to before the last `since_s` seconds (180 days of memory)."""
+        profile = self.profile
+        assert isinstance(profile, AccountProfile)
+        start = profile.settled
+        if not self._remembers_all(profile.payees, self.bounds.counterparties_max):
+            profile, start = self._account(), self._recent
         firsts = self._first_out
         if firsts is None:
-            firsts = self._first_out = self._recent_firsts(e.APPROVED | e.TRANSFER)
-        first_s = self._first_seen_s(self._account().payees, firsts, payee)
+            firsts = self._first_out = self._firsts(e.APPROVED | e.TRANSFER, start)
+        first_s = self._first_seen_s(profile.payees, firsts, payee)
         return first_s is None or first_s > self.now.at_us // 1_000_000 - since_s
 
     def is_new_payer(self, payer: str, since_s: int = 0) -> bool:
         """Return whether this account never transferred to us before the last `since_s` seconds (180 days of memory)."""
+        profile = self.profile
+        assert isinstance(profile, AccountProfile)
+        start = profile.settled
+        if not self._remembers_all(profile.payers, self.bounds.counterparties_max):
+            profile, start = self._account(), self._recent
         firsts = self._first_in
         if firsts is None:
-            firsts = self._first_in = self._recent_firsts(e.APPROVED | e.TRANSFER | e.CREDIT)
-        first_s = self._first_seen_s(self._account().payers, firsts, payer)
+            firsts = self._first_in = self._firsts(e.APPROVED | e.TRANSFER | e.CREDIT, start)
+        first_s = self._first_seen_s(profile.payers, firsts, payer)
         return first_s is None or first_s > self.now.at_us // 1_000_000 - since_s
 
     def is_from_stranger(self, entry: Entry, since_s: int, *, is_asked: bool = False) -> bool:
@@ -213,9 +229,16 @@ class View:
 
     def is_new_device(self, since_s: int = 0) -> bool:
         """Return whether the session's device was first used less than `since_s` ago, on an account that used another before."""
-        profile, device = self._account(), self.now.device
-        start_s = self.now.at_us // 1_000_000 - since_s
-        if not device or not any(first_s <= start_s for _, first_s, _ in sightings(profile.devices)):
+        device, profile = self.now.device, self.profile
+        assert isinstance(profile, AccountProfile)
+        if not device or not (profile.devices or self.index):
+            return False
+        now_s = self.now.at_us // 1_000_000
+        known = seen(profile.devices, device) if self._remembers_all(profile.devices, self.bounds.devices_max) else None
+        if known is not None and known[0] <= now_s - since_s and now_s - known[1] <= self.bounds.forget_s:
+            return False  # true of nearly every payment, and cheap
+        profile, start_s = self._account(), now_s - since_s
+        if not any(first_s <= start_s for _, first_s, _ in sightings(profile.devices)):
             return False
         known = seen(profile.devices, device)
         if known is not None:
@@ -245,12 +268,17 @@ class View:
 
     def holders(self, window_s: int) -> set[int]:
         """Return the customers whose accounts this device has used in the window, to the second."""
-        profile = self._settle_for_now()
+        profile = self.profile
         assert isinstance(profile, DeviceProfile)
+        start = profile.settled
+        if not self._remembers_all(profile.holders, self.bounds.devices_max):
+            profile, start = self._settle_for_now(), self._recent
+            assert isinstance(profile, DeviceProfile)
         start_s = self.now.at_us // 1_000_000 - window_s
         found = {who for who, _, last_s in sightings(profile.holders) if last_s > start_s}
-        recent = self.entries[self._recent : self.index + 1]
-        found.update(entry.who for entry in recent if entry.at_us // 1_000_000 > start_s)
+        for entry in self.entries[start : self.index + 1]:
+            if entry.at_us // 1_000_000 > start_s:
+                found.add(entry.who)
         return found
 
 

@@ -119,7 +119,7 @@ class KeyedProcessor:
         topic_prefix: str = "",
         live_max: int = 20_000,
     ) -> None:
-        """Take over a loaded partition, or an empty one. live_max: profiles kept decoded between slices."""
+        """Take over a loaded partition, or an empty one. live_max: about how many profiles are kept decoded between slices."""
         self.partition = partition
         self.partitions = partitions
         self.rulebook = rulebook
@@ -131,7 +131,9 @@ class KeyedProcessor:
         self.with_scores = with_scores
         self._prefix = topic_prefix
         self.live_max = live_max
+        # In two generations, so that busy keys stay: what is touched moves to the young one, and the old one leaves whole.
         self._live: dict[bytes, Profile] = {}
+        self._old: dict[bytes, Profile] = {}
         self._segments: dict[tuple[str | None, str, str], Segment] = {}
         self._touched: dict[bytes, int] = {}
         self._touched_segments: set[tuple[str | None, str, str]] = set()
@@ -280,6 +282,10 @@ class KeyedProcessor:
     def _profile(self, key: bytes, kind: KeyKind) -> Profile:
         profile = self._live.get(key)
         if profile is None:
+            profile = self._old.pop(key, None)
+            if profile is not None:
+                self._live[key] = profile
+                return profile
             stored = self.values.get(key)
             profile = PROFILE_OF_KIND[kind]() if stored is None else decode_profile(kind, payload_of(stored))
             self._live[key] = profile
@@ -309,8 +315,8 @@ class KeyedProcessor:
             self._store(key, changed[key])
         self._touched = {}
         self._touched_segments = set()
-        if len(live) > self.live_max:
-            self._live = {}
+        if self.is_crowded:
+            self._old, self._live = live, {}
         return changed
 
     def _store(self, key: bytes, value: bytes) -> None:
@@ -325,12 +331,12 @@ class KeyedProcessor:
     @property
     def key_count(self) -> int:
         """Return how many keys there are, stored or decoded only."""
-        return len(self.values.keys() | self._live.keys())
+        return len(self.values.keys() | self._live.keys() | self._old.keys())
 
     @property
-    def live_count(self) -> int:
-        """Return how many profiles are decoded at the moment."""
-        return len(self._live)
+    def is_crowded(self) -> bool:
+        """Return whether `take_changes` would let profiles go to their stored form."""
+        return len(self._live) > self.live_max // 2
 
 
 def _entry_of(event: Transaction | AccountEvent, party: int, at_us: int) -> Entry:

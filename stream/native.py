@@ -49,6 +49,7 @@ _MODULES: Final = (
     "stream/entry_processor.py",
     "stream/keyed_processor.py",
     "stream/partitioning.py",
+    "stream/replay.py",
 )
 
 

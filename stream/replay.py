@@ -22,6 +22,7 @@ from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor, ScoreLin
 
 _SLICE = 2_000
 _PARTITION = 0
+_LIVE_MAX = 100_000  # some 300 MB of decoded profiles; the rest is kept in stored form
 
 
 class Sinks(NamedTuple):
@@ -49,7 +50,7 @@ class Replay:
     ) -> None:
         """Start with empty state."""
         self._entry = EntryProcessor(1, limits or Limits())
-        self._keyed = KeyedProcessor(_PARTITION, 1, rulebook, Faults(isolated), with_scores=with_scores)
+        self._keyed = KeyedProcessor(_PARTITION, 1, rulebook, Faults(isolated), with_scores=with_scores, live_max=_LIVE_MAX)
         self._sinks = sinks
         self._best: dict[str, ScoreLine] = {}
         self._processed = 0
@@ -109,7 +110,7 @@ class Replay:
             if best is None or (line.tier, line.score) > (best.tier, best.score):
                 self._best[line.event_id] = line
         self.outcomes.update(output.outcomes)
-        if self._keyed.live_count > self._keyed.live_max:
+        if self._keyed.is_crowded:
             self._keyed.take_changes()
         return KeyedOutput()
 

@@ -20,7 +20,7 @@ from models.detector import Detector
 from models.entry import Entry
 from models.records import Reason
 from models.signal import MULE, VICTIM, Also, Signal, hours, money_state, percent, yuan
-from models.signs import main_payees, strong_signs, weak_signs
+from models.signs import STRONG_BITS, main_payees, strong_signs, weak_signs
 from models.stats import ew_deviation
 from models.view import View
 
@@ -71,7 +71,7 @@ class RapidNewPayeeDrain(Detector[RapidNewPayeeDrainPolicy]):
             return None
         if view.totals().out_minor <= policy.drain_share_min * policy.balance_min_minor:
             return None
-        if not view.is_new_payee(now.other, policy.fresh_s):
+        if not view.is_new_payee(now.other, policy.fresh_s) or not self._may_speak(view):
             return None
         window = view.window(policy.window_s)
         fresh = self._fresh(view, window)
@@ -93,6 +93,22 @@ class RapidNewPayeeDrain(Detector[RapidNewPayeeDrainPolicy]):
             return None
         strength = min(1.0, strength + 0.15 * len(strong) + 0.05 * len(weak))
         return self._signal(now, tier, strength, (reason, *strong, *weak), fresh)
+
+    def _may_speak(self, view: View) -> bool:
+        """Return False where neither the drain line nor a strong sign can be reached, whatever of the window is fresh: cheap.
+
+        What left is at most all transfers out, and available was at least what stood there before this one and what fresh
+        transfers had taken by then; strangers' money, left out on both sides, only lowers the share.
+        """
+        now, policy = view.now, self.policy
+        totals = view.totals()
+        if totals.bits & STRONG_BITS or 0 <= now.age_d < policy.young_payee_d:
+            return True
+        before_minor = view.balance_before(view.index)
+        if before_minor is None:
+            return True
+        share = policy.drain_share_min
+        return (1.0 - share) * totals.out_minor > share * (before_minor - now.amount_minor)
 
     def _fresh(self, view: View, window: list[Entry]) -> Fresh:
         """Return what went to fresh payees; the event itself counts as approved.

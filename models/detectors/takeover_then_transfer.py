@@ -47,7 +47,7 @@ class TakeoverThenTransfer(Detector[TakeoverThenTransferPolicy]):
         if now.amount_minor < policy.amount_min_minor or not now.code & (e.MONEY | e.REQUESTED):
             return None
         takeover = []
-        if view.totals().events & _TAKEOVER:
+        if view.totals().bits & _TAKEOVER:
             takeover = [entry for entry in view.window(policy.takeover_s) if entry.code & _TAKEOVER]
         is_new_device = view.is_new_device(policy.takeover_s)
         if not takeover and not is_new_device:

@@ -12,7 +12,7 @@ from connectors.labels import mapped_labels as labels_of
 from connectors.labels import read_labels, write_labels
 from connectors.replay_files import read, total
 from stream.app import read_rulebook
-from stream.cli.common import settings_from
+from stream.cli.common import collect_seldom, settings_from
 from stream.cli.progress_bar import progress_bar
 from stream.entry_processor import Limits
 from stream.quality import quality_figures
@@ -53,6 +53,7 @@ def replay(
         raise click.UsageError("--mapped-labels needs a --mapping that names a label column")
     rulebook = read_rulebook(settings)
     out.mkdir(parents=True, exist_ok=True)
+    collect_seldom()
     started_s = time.monotonic()
     with ExitStack() as files:
         sinks = Sinks(*(files.enter_context((out / f"{name}.jsonl").open("wb")) for name in Sinks._fields))

@@ -2,7 +2,7 @@
 
 import click
 
-from stream.cli.common import broker_options, settings_from
+from stream.cli.common import broker_options, collect_seldom, settings_from
 
 
 @click.command()
@@ -20,4 +20,5 @@ def worker(context: click.Context, /, **given: object) -> None:
     """
     from stream.app import run_worker
 
+    collect_seldom()
     run_worker(settings_from(context, **given))

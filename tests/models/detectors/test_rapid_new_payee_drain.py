@@ -1,8 +1,13 @@
 """V1: most of a balance leaves to payees never paid before."""
 
 import pytest
+from hypothesis import given, settings
 
+from models.detectors.rapid_new_payee_drain import RapidNewPayeeDrain
+from models.view import View
+from tests.bank import Event
 from tests.models.examine import codes, detector, examined, explained, highest, tiers
+from tests.properties.bank_day import days
 from tests.scenario import events_of, shifted
 
 VICTIM = "A:victim"
@@ -228,3 +233,18 @@ def test_a_move_to_the_own_name_is_explained() -> None:
 
 def test_a_companys_payments_are_another_patterns_business() -> None:
     assert examined(V1, PLAIN.replace("account victim type=PERSON", "account victim type=CORPORATE"), VICTIM) == {}
+
+
+class Thorough(RapidNewPayeeDrain):
+    """Looks at the whole window of every transfer to somebody new."""
+
+    def _may_speak(self, view: View) -> bool:
+        return True
+
+
+@settings(max_examples=60, deadline=None, print_blob=True)
+@given(days())
+def test_the_cheap_exit_never_hides_what_a_thorough_look_says(events: list[Event]) -> None:
+    for account in range(1, 9):
+        key = f"A:a-{account}"
+        assert examined(V1, events, key) == examined(Thorough(V1.policy), events, key)
