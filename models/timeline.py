@@ -9,7 +9,7 @@ A reversal or an answer changes an earlier event. What happened up to `lateness_
 known; what is older stands, because its surroundings have settled. Only the changed event's own conclusions always fall.
 """
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
@@ -22,17 +22,20 @@ from models.settling import settle
 Outcome = Literal["accepted", "late", "duplicate", "too_late"]
 
 
-class Placed(NamedTuple):
+class Placed:
     """Where an entry went. at: its place; every entry from there on must be examined (again).
 
     entries: the timeline to examine, which is a copy holding the entry only for now if it came too late.
     fallen: older events that it took back or answered; what was said about them falls, and nothing else.
     """
 
-    outcome: Outcome
-    at: int
-    entries: list[Entry]
-    fallen: tuple[Entry, ...] = ()
+    __slots__ = ("at", "entries", "fallen", "outcome")
+
+    def __init__(self, outcome: Outcome, at: int, entries: list[Entry], fallen: tuple[Entry, ...] = ()) -> None:
+        self.outcome = outcome
+        self.at = at
+        self.entries = entries
+        self.fallen = fallen
 
 
 def place(profile: Profile, entry: Entry, bounds: Bounds) -> Placed:

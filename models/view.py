@@ -7,7 +7,6 @@ import copy
 from bisect import bisect_right
 from collections.abc import Iterator
 from operator import attrgetter
-from typing import NamedTuple
 
 from models import entry as e
 from models.entry import Entry
@@ -23,14 +22,17 @@ _TRANSFER_DIRECTION = e.APPROVED | e.TRANSFER | e.CREDIT
 _DUE = e.PAYROLL | e.PUBLIC | e.LOAN
 
 
-class Totals(NamedTuple):
+class Totals:
     """Upper bounds over the longest window, whatever the status: sums of transfers out and in, how many came in; and every bit that
     any entry has."""
 
-    out_minor: int
-    in_minor: int
-    in_count: int
-    bits: int
+    __slots__ = ("bits", "in_count", "in_minor", "out_minor")
+
+    def __init__(self, out_minor: int, in_minor: int, in_count: int, bits: int) -> None:
+        self.out_minor = out_minor
+        self.in_minor = in_minor
+        self.in_count = in_count
+        self.bits = bits
 
 
 class View:

@@ -60,7 +60,7 @@ async def _load(
         bootstrap_servers=bootstrap,
         acks="all",
         enable_idempotence=True,
-        compression_type="lz4",
+        compression_type="zstd",
         max_batch_size=BATCH_BYTES,
         request_timeout_ms=int(TIMEOUT_S * 1000),
     )

@@ -3,7 +3,7 @@
 Stateless and pure: the same source records give the same items, whatever the batch they come in.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import msgspec
@@ -24,12 +24,15 @@ LOG_MS_MAX: Final = time_us(TIME_MAX) // 1_000
 _SOURCE_NUMBER = {topic: number for number, topic in enumerate(INPUT_TOPICS)}
 
 
-class Addressed(NamedTuple):
+class Addressed:
     """A readable record, its event time (0 for what is kept only) and its (party bit, key) pairs, the home first."""
 
-    record: InputRecord
-    at_us: int
-    parties: Sequence[tuple[int, bytes]]
+    __slots__ = ("at_us", "parties", "record")
+
+    def __init__(self, record: InputRecord, at_us: int, parties: list[tuple[int, bytes]]) -> None:
+        self.record = record
+        self.at_us = at_us
+        self.parties = parties
 
 
 class Limits(msgspec.Struct, frozen=True):

@@ -36,7 +36,7 @@ def faust_settings(
         "broker_rebalance_timeout": 30.0,
         "broker_max_poll_interval": 60.0,
         "producer_acks": -1,
-        "producer_compression_type": "lz4",
+        "producer_compression_type": "zstd",
         "producer_linger": 0.0,
         "producer_request_timeout": 30.0,
         "producer_max_batch_size": STATE_BATCH_BYTES_MAX + (64 << 10),

@@ -32,7 +32,7 @@ async def send(bootstrap: str, topic: str, source: LoadSource, rate: int, second
         bootstrap_servers=bootstrap,
         acks="all",
         enable_idempotence=True,
-        compression_type="lz4",
+        compression_type="zstd",
         linger_ms=0,
         max_batch_size=256 << 10,
     )

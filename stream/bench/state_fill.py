@@ -34,7 +34,7 @@ async def _fill(
         bootstrap_servers=bootstrap,
         acks="all",
         enable_idempotence=True,
-        compression_type="lz4",
+        compression_type="zstd",
         max_batch_size=STATE_BATCH_BYTES_MAX,
         max_request_size=STATE_BATCH_BYTES_MAX + (64 << 10),
     )
