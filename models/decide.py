@@ -5,7 +5,7 @@ changed in place (it is the caller's own working copy). Look first, learn later;
 """
 
 from math import log1p
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 import msgspec
 
@@ -28,6 +28,7 @@ from models.view import View
 
 _JUDGED = e.MONEY | e.REQUESTED | e.ACCOUNT_EVENT
 _OWN_KEY = b""
+_UNASSESSED: Final[tuple[float, tuple[float, ...]]] = (0.0, ())  # of a detector that is disabled: nothing to learn from
 
 
 class Faults(Protocol):
@@ -79,12 +80,18 @@ def decide(
         is_lesson = segment is not None and current is entry and not signals and _is_sampled(entry, rulebook)
         nats = [signal.nats for signal in signals]
         if (signals or is_scored or is_lesson) and kind == "ACCOUNT" and _is_debit(current):
-            strength, features = rulebook.behaviour.assess(view)
-            nats.append(strength * rulebook.behaviour.policy.weight)
-            if signals:
-                support = rulebook.behaviour.support(view, strength)
-                signals += [support] if support is not None else []
-            elif is_lesson and segment is not None:
+            behaviour, support = rulebook.behaviour, None
+            strength, features = _UNASSESSED
+            try:
+                if behaviour.name not in faults.disabled:
+                    strength, features = behaviour.assess(view)
+                    support = behaviour.support(view, strength) if signals else None
+            except Exception as error:
+                faults(behaviour, error)
+            nats.append(strength * behaviour.policy.weight)
+            if support is not None:
+                signals.append(support)
+            elif is_lesson and features and segment is not None:
                 segment.learn(dict(zip(FEATURES, features, strict=True)), log1p(entry.amount_minor))
         if is_scored:
             _take_score(decision, signals, nats, rulebook)

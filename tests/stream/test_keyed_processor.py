@@ -10,6 +10,7 @@ import pytest
 
 from models import entry as e
 from models.detector import Detector
+from models.detectors.unusual_behaviour import UnusualBehaviour
 from models.rulebook import Rulebook
 from models.signal import Signal
 from models.view import View
@@ -187,6 +188,33 @@ def stumbling_rulebook() -> Rulebook:
 def test_a_failing_detector_stops_everything_and_is_named_without_what_it_said() -> None:
     with pytest.raises(DetectorFaultError, match=r"^detector stumbling failed: KeyError$"):
         processor(stumbling_rulebook()).process([keyed_record(0, *log("transactions", *transfers(1)))])
+
+
+def with_failing_behaviour() -> Rulebook:
+    """Return a rulebook whose detector of behaviour multiplies with nothing."""
+    rulebook = shipped_rulebook()
+    policy = msgspec.structs.replace(rulebook.behaviour.policy, amount_share=None)
+    return msgspec.structs.replace(rulebook, behaviour=UnusualBehaviour(policy))
+
+
+def test_the_detector_of_behaviour_is_as_any_other_when_it_fails() -> None:
+    records = [keyed_record(0, *log("transactions", *transfers(10)))]
+    with pytest.raises(DetectorFaultError, match=r"^detector unusual_behaviour failed: TypeError$"):
+        processor(with_failing_behaviour(), with_scores=True).process(records)
+    faults = Faults(["unusual_behaviour"])
+    running, without = processor(with_failing_behaviour(), faults, with_scores=True), processor()
+    outputs = [each.process(records) for each in (running, without)]
+    assert faults.disabled == {"unusual_behaviour": "TypeError"}
+    assert outputs[0].outcomes == outputs[1].outcomes
+    assert len({line.event_id for line in outputs[0].scores}) == 10
+
+
+def test_a_disabled_detector_of_behaviour_is_not_asked_again() -> None:
+    faults = Faults(["unusual_behaviour"])
+    faults.disabled["unusual_behaviour"] = "KeyError"
+    records = [keyed_record(0, *log("transactions", *transfers(10)))]
+    processor(with_failing_behaviour(), faults, with_scores=True).process(records)
+    assert faults.disabled == {"unusual_behaviour": "KeyError"}
 
 
 def test_an_isolated_detector_that_fails_is_disabled_and_the_others_judge_on() -> None:
