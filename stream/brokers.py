@@ -151,7 +151,7 @@ def main() -> None:
 @click.option("--home", type=click.Path(path_type=Path), help="Keep the data in this folder.  [default: throw it away]")
 def kafka(home: Path | None) -> None:
     """Start Apache Kafka, print BOOTSTRAP=host:port, and run until Ctrl-C."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a plain kill stops it as cleanly as Ctrl-C
+    _end_as_by_ctrl_c()
     with tempfile.TemporaryDirectory(prefix="goldenhour-kafka-") as folder, suppress(KeyboardInterrupt):
         try:
             with local_kafka(home or Path(folder), keep_data=home is not None) as broker:
@@ -171,8 +171,15 @@ def embedded() -> None:
     cluster = Producer({"bootstrap.servers": "127.0.0.1:1", "test.mock.num.brokers": 1, "log_level": 3})
     broker = next(iter(cluster.list_topics(timeout=10).brokers.values()))
     click.echo(f"BOOTSTRAP={broker.host}:{broker.port}")
+    _end_as_by_ctrl_c()
     with suppress(KeyboardInterrupt):
         sys.stdin.read()
+
+
+def _end_as_by_ctrl_c() -> None:
+    """Let Ctrl-C and a plain kill end us cleanly; a shell starts a job in the background with Ctrl-C ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
 if __name__ == "__main__":

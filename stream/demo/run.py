@@ -16,7 +16,7 @@ from stream.demo.feed import PARTITIONS, largest_partition_bytes
 from stream.demo.outcome import day_alerts, false_alarms, quantile, story_outcomes
 from stream.demo.scenario import START, Scenario, make_scenario, write_scenario
 from stream.demo.screen import Screen
-from stream.demo.session import InterruptedBySignalError, Session, StalledError, Took, WorkerEndedError
+from stream.demo.session import SIGNALS, InterruptedBySignalError, Session, StalledError, Took, WorkerEndedError
 from stream.demo.summary import Latency, Report, report_bytes, summary
 from stream.demo.topics import create_topics, fresh_prefix, remove_topics, touch_topics
 from stream.demo.worker_process import WorkerProcess
@@ -66,8 +66,8 @@ def run_demo(options: DemoOptions, settings: Settings, screen: Screen) -> int:
     Errors: BrokerUnavailable before anything was started; SettingsError, PolicyError.
     """
     demo = _Demo(options, settings, screen)
-    # Until the event loop listens for them, these end us as cleanly as Ctrl-C does.
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # Until the event loop listens for them. Ctrl-C too: a job that a shell put in the background would ignore it.
+    for number in SIGNALS:
         signal.signal(number, _interrupt)
     try:
         with screen:

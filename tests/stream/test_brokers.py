@@ -127,16 +127,27 @@ def test_the_embedded_broker_ends_with_a_caller_that_is_killed() -> None:
 # ---- Kafka itself ----------------------------------------------------------------------------------------------------
 
 
+IGNORING_CTRL_C = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for a job in the background
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
+
 @pytest.mark.broker
-def test_a_kafka_in_the_foreground_says_where_it_is_and_keeps_its_data_after_ctrl_c(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "stream.brokers", "kafka", "--home", str(tmp_path)]
+@pytest.mark.parametrize("start", [[], ["-c", IGNORING_CTRL_C]], ids=["by itself", "as a job in the background"])
+def test_a_kafka_in_the_foreground_says_where_it_is_and_keeps_its_data_after_ctrl_c(start: list[str], tmp_path: Path) -> None:
+    command = [sys.executable, *start, "-m", "stream.brokers", "kafka", "--home", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as foreground:
-        assert foreground.stdout is not None
-        name, _, address = foreground.stdout.readline().strip().partition("=")
-        assert name == "BOOTSTRAP"
-        send_one(address)
-        foreground.send_signal(signal.SIGINT)
-        assert foreground.wait(GIVE_UP_S) == 0
+        try:
+            assert foreground.stdout is not None
+            name, _, address = foreground.stdout.readline().strip().partition("=")
+            assert name == "BOOTSTRAP"
+            send_one(address)
+            foreground.send_signal(signal.SIGINT)
+            assert foreground.wait(GIVE_UP_S) == 0
+        finally:
+            foreground.kill()  # or leaving the block would wait for ever
     assert not answers(address)
     with local_kafka(tmp_path) as broker:
         assert read_one(broker.bootstrap) == b"kept"
