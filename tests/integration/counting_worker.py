@@ -20,6 +20,7 @@ import faust
 from stream.batch_transport import install
 from stream.batches import TP, Batch, TransportHooks, TransportOptions, raw_topic
 from stream.faust_settings import faust_settings
+from stream.faust_worker import App
 from stream.outbox import Outbox, OutboxOptions, Publish, StateChange
 from stream.partition_writer import PartitionWriter
 from stream.store import Loaded, Ownership, load, value_of
@@ -55,7 +56,7 @@ class Worker:
     def __init__(self, bootstrap: str, group: str, source: str, state: str, alerts: str, option: dict[str, str]) -> None:
         self.bootstrap, self.source, self.state, self.alerts, self.option = bootstrap, source, state, alerts, option
         session_s = float(option.get("session", 10))
-        self.app = faust.App(group, **faust_settings(bootstrap, instance_id=option.get("instance"), session_timeout_s=session_s))
+        self.app = App(group, **faust_settings(bootstrap, instance_id=option.get("instance"), session_timeout_s=session_s))
         options = TransportOptions(
             transport=option.get("transport", "batch"),  # type: ignore[arg-type]
             batch_records_max=int(option.get("batch", 1000)),

@@ -15,12 +15,13 @@ import faust
 from stream.batch_transport import install
 from stream.batches import TP, Batch, TransportHooks, TransportOptions, raw_topic
 from stream.faust_settings import faust_settings
+from stream.faust_worker import App
 from tests.integration.counting_worker import KILL_AFTER_S, say
 
 
 class Holder:
     def __init__(self, bootstrap: str, group: str, held_topic: str, other_topic: str, held_records_max: str) -> None:
-        self.app = faust.App(group, **faust_settings(bootstrap), consumer_max_fetch_size=20_000)
+        self.app = App(group, **faust_settings(bootstrap), consumer_max_fetch_size=20_000)
         topics = (held_topic, other_topic)
         options = TransportOptions(held_records_max=int(held_records_max), batch_records_max=100)
         self.edge = install(self.app, topics, options, TransportHooks(on_revoked=self.on_revoked))
