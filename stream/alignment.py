@@ -9,7 +9,7 @@ record from a broken clock, far ahead, holds nothing up behind itself.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from operator import attrgetter
 from typing import NamedTuple
@@ -56,14 +56,17 @@ class Aligner:
         """Start with nothing held and nothing assigned."""
         self._behind = behind
         self._waiting: dict[TP, deque[_Waiting]] = {}
+        self._overdue: set[TP] = set()
 
     def assign(self, partitions: Iterable[TP]) -> None:
         """Take note of the source partitions of a new assignment; whatever is held belongs to an earlier one."""
         self._waiting = {TP(*partition): deque() for partition in sorted(partitions)}
+        self._overdue = set()
 
     def add(self, batch: Batch) -> None:
         """Hold a batch of an assigned partition."""
         waiting = _Waiting(batch)
+        self._overdue.discard(batch.tp)
         queue = self._waiting.setdefault(batch.tp, deque())
         for before in reversed(queue):
             if not before.lower(waiting.times[0]):
@@ -73,6 +76,10 @@ class Aligner:
     def __len__(self) -> int:
         """Return the number of batches held."""
         return sum(map(len, self._waiting.values()))
+
+    def held(self) -> Iterator[TP]:
+        """Yield the partitions of which something is held."""
+        return (partition for partition, queue in self._waiting.items() if queue)
 
     def drop(self) -> list[Batch]:
         """Let everything go and return it: the partitions are being revoked."""
@@ -85,7 +92,8 @@ class Aligner:
         """Return the next records in log-time order, or None if some partition has to be waited for.
 
         Looks at the first batch of each partition only, so the cost of a slice does not grow with what is held.
-        is_overdue: the wait has been long enough; do not wait for partitions of which nothing is at hand.
+        is_overdue: the wait has been long enough; do not wait for partitions of which nothing is at hand, now or later, until they
+            deliver or have no more to give. Else one that cannot be read would cost the whole wait for each slice.
         """
         heads = [queue[0] for queue in self._waiting.values() if queue]
         if not heads:
@@ -95,10 +103,12 @@ class Aligner:
             if len(queue) > 1:
                 limit = queue[0].times[-1]
             elif self._behind(partition) is False:
+                self._overdue.discard(partition)
                 continue
             elif queue:
                 limit = queue[0].times[-1]
-            elif is_overdue:
+            elif is_overdue or partition in self._overdue:
+                self._overdue.add(partition)
                 continue
             else:
                 return None

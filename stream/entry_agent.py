@@ -107,7 +107,8 @@ class EntryAgent:
             for batch in due.completed:
                 if self._edge.is_of_this_assignment(batch):
                     self._unfinished[batch.tp] -= len(batch.records)
+                    self._progress.done(batch.tp, batch.records[-1].timestamp)
                 self._edge.finish(batch)
-                self._progress.done(batch.tp, batch.records[-1].timestamp)
+            self._progress.moved(self._aligner.held())  # a batch that waits for its turn is not stuck
 
         await self._writer.add(publishes, None, done)

@@ -93,6 +93,37 @@ def test_an_overdue_partition_no_longer_holds_up_the_others() -> None:
     assert reader.take(is_overdue=True) == [(B, 1), (C, 2), (C, 3)]
 
 
+def test_a_partition_that_was_waited_for_in_vain_is_not_waited_for_again_until_it_delivers() -> None:
+    reader = Reader(A, B)
+    for first_ms in (1, 3, 5):
+        reader.add(batch(B, first_ms, first_ms + 1))
+    assert reader.take(is_overdue=True) == [(B, 1), (B, 2)]
+    assert reader.take_all() == [(B, 3), (B, 4), (B, 5), (B, 6)]
+    reader.add(batch(A, 2), batch(B, 7))
+    assert reader.take_all() == [(A, 2)]
+
+
+def test_a_partition_that_had_no_more_to_give_is_waited_for_again() -> None:
+    reader = Reader(A, B)
+    reader.add(batch(B, 1))
+    assert reader.take(is_overdue=True) == [(B, 1)]
+    reader.more[A] = False
+    reader.add(batch(B, 2))
+    assert reader.take() == [(B, 2)]
+    reader.more[A] = True
+    reader.add(batch(B, 3))
+    assert reader.take() is None
+
+
+def test_a_new_assignment_waits_for_everybody_again() -> None:
+    reader = Reader(A, B)
+    reader.add(batch(B, 1))
+    reader.take(is_overdue=True)
+    reader.aligner.assign([A, B])
+    reader.add(batch(B, 2))
+    assert reader.take() is None
+
+
 def test_a_batch_is_completed_with_its_last_record_and_not_before() -> None:
     reader = Reader(A, B)
     first, second = batch(A, 1, 2), batch(B, 1, 5)

@@ -1,6 +1,7 @@
 """The entry agent: holds what is not due, lets a source go only when all it caused is acknowledged."""
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -28,13 +29,14 @@ class Desk:
         self.producer = FakeProducer(acks_itself=acks_itself)
         self.failures: list[BaseException] = []
         self.metrics: Metrics = build_metrics()
+        self.progress = Progress(self.edge.lag)
         edge: Any = self.edge
         self.agent = EntryAgent(
             edge,
             EntryProcessor(4, Limits()),
             Outbox(lambda: self.producer, self.failures.append),
             self.metrics,
-            Progress(self.edge.lag),
+            self.progress,
             keyed_topic="keyed",
             dead_letter_topic="dead-letters",
             align_wait_s=align_wait_s,
@@ -136,6 +138,41 @@ def test_a_partition_that_does_not_come_forward_is_waited_for_only_so_long() -> 
         await settle()
         assert desk.sent() == set(range(5))
         assert desk.metrics.registry.get_sample_value("goldenhour_alignment_timeouts_total") == 1
+
+    run(test)
+
+
+def test_a_partition_that_cannot_be_read_costs_one_wait_and_not_one_for_each_batch() -> None:
+    async def test() -> None:
+        desk = Desk(align_wait_s=AT_ONCE_S)
+        desk.edge.lags[EVENTS] = 1
+        await desk.agent.take(money(5))
+        await desk.agent.advance()
+        for first in (5, 10, 15):
+            await desk.agent.take(money(5, first=first))
+        await settle()
+        assert desk.sent() == set(range(20))
+        assert desk.metrics.registry.get_sample_value("goldenhour_alignment_timeouts_total") == 1
+
+    run(test)
+
+
+def test_a_batch_that_waits_for_its_turn_is_not_taken_for_stuck() -> None:
+    async def test() -> None:
+        desk = Desk()
+        desk.edge.lags |= {EVENTS: 1, TRANSACTIONS: 5}
+        desk.progress.assign([TRANSACTIONS, EVENTS])
+        await desk.agent.take(money(5, log_ms=AT_MS + 1_000))
+        desk.progress.stalled_s()
+        time.sleep(0.05)
+        before_s = time.monotonic()
+        desk.edge.lags[EVENTS] = 2
+        await desk.agent.take(batch_of(log("account-events", LOGIN)))
+        await settle()
+        desk.edge.lags[EVENTS] = 1
+        assert (len(desk.edge.finished), desk.sent()) == (1, set())
+        stalled_s = desk.progress.stalled_s()
+        assert stalled_s <= time.monotonic() - before_s
 
     run(test)
 
