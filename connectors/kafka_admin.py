@@ -50,12 +50,12 @@ def ensure_topics(bootstrap: str, specs: Iterable[TopicSpec], *, timeout_ms: int
     Errors: `BrokerError` if the cluster cannot be reached or refuses a topic; then some topics may have been created.
     """
     wanted = list(specs)
-    with _admin(bootstrap, timeout_ms) as admin:
-        existing = _describe(admin, wanted)
-        created = _create(admin, [spec for spec in wanted if spec.name not in existing], timeout_ms)
+    with cluster_admin(bootstrap, timeout_ms) as admin:
+        existing = describe(admin, wanted)
+        created = create(admin, [spec for spec in wanted if spec.name not in existing], timeout_ms)
         # Another process may have created some in between, in its own way: look again.
         overtaken = [spec for spec in wanted if spec.name not in existing and spec.name not in created]
-        existing |= _describe(admin, overtaken)
+        existing |= describe(admin, overtaken)
         return [_report(spec, created, existing) for spec in wanted]
 
 
@@ -68,8 +68,8 @@ def check_topics(bootstrap: str, specs: Iterable[TopicSpec], *, timeout_ms: int 
     Errors: `BrokerError` if the cluster cannot be reached.
     """
     wanted = list(specs)
-    with _admin(bootstrap, timeout_ms) as admin:
-        existing = _describe(admin, wanted)
+    with cluster_admin(bootstrap, timeout_ms) as admin:
+        existing = describe(admin, wanted)
     problems: list[str] = []
     for spec in wanted:
         if spec.name not in existing:
@@ -91,8 +91,8 @@ def _advice(topic: str, difference: Difference) -> str:
     fault = f"Topic {topic} has {difference.setting} = {difference.have}, not {difference.want}."
     if difference.setting == "partitions":
         return (
-            f"{fault} Set the worker's partitions to what the topic has; or delete keyed and state, run goldenhour "
-            "topics, and let the state be rebuilt from the inputs."
+            f"{fault} Set the worker's partitions to what the topic has; or stop all workers and run goldenhour reset, which "
+            "makes keyed and state anew, and the state is rebuilt from what the input topics still hold."
         )
     return f"{fault} Alter it with kafka-configs.sh; goldenhour topics shows every setting that differs."
 
@@ -111,7 +111,7 @@ def _differences(spec: TopicSpec, have: Mapping[str, str]) -> Iterator[Differenc
             yield Difference(setting, have.get(setting, "nothing"), value)
 
 
-def _create(admin: Any, specs: list[TopicSpec], timeout_ms: int) -> set[str]:
+def create(admin: Any, specs: list[TopicSpec], timeout_ms: int) -> set[str]:
     """Create topics and wait until they can be used; return the names of those that nobody else created first."""
     if not specs:
         return set()
@@ -131,7 +131,7 @@ def _create(admin: Any, specs: list[TopicSpec], timeout_ms: int) -> set[str]:
     return {answer["name"] for answer in answers if answer["error_code"] == NoError.errno}
 
 
-def _describe(admin: Any, specs: list[TopicSpec]) -> dict[str, dict[str, str]]:
+def describe(admin: Any, specs: list[TopicSpec]) -> dict[str, dict[str, str]]:
     """Return the settings of those topics that exist, `partitions` and `replication` among them."""
     if not specs:
         return {}
@@ -159,7 +159,8 @@ def _words(answer: Mapping[str, Any]) -> str:
 
 
 @contextmanager
-def _admin(bootstrap: str, timeout_ms: int) -> Iterator[Any]:
+def cluster_admin(bootstrap: str, timeout_ms: int) -> Iterator[Any]:
+    """Give kafka-python's admin client. Errors: `BrokerError` for whatever the cluster did not do."""
     try:
         with KafkaAdminClient(bootstrap_servers=bootstrap, bootstrap_timeout_ms=timeout_ms, request_timeout_ms=timeout_ms) as admin:
             yield admin

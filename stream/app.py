@@ -10,28 +10,30 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, NoReturn
 
 import msgspec
 from aiokafka.errors import KafkaError
 
 from connectors.kafka_admin import check_topics
+from connectors.kafka_reset import is_half_reset
 from connectors.topics import TopicSpec, load_topics
 from models.rulebook import Rulebook, build_rulebook
 from stream.batch_transport import install
 from stream.batches import TP, Batch, Edge, TransportHooks, TransportOptions, raw_topic
 from stream.bundle import INPUT_TOPICS
+from stream.continuity import RecordsGoneError, refuse_unfit_state, standing_of
 from stream.entry_agent import EntryAgent
 from stream.entry_processor import EntryProcessor, Limits
 from stream.fault_trace import fault_trace
-from stream.faust_settings import faust_settings
+from stream.faust_settings import REBALANCE_TIMEOUT_S, faust_settings
 from stream.faust_worker import App, run
 from stream.health import Health, HealthServer
-from stream.keyed_agent import KeyedAgent, TopicNames
+from stream.keyed_agent import KeyedAgent, StateUnreachableError, TopicNames
 from stream.keyed_processor import Faults
-from stream.metrics import Metrics, build_metrics
-from stream.outbox import Outbox, OutboxOptions
+from stream.metrics import Metrics, PartitionLag, build_metrics
+from stream.outbox import LeaseLostError, Outbox, OutboxOptions, WriteFailedError
 from stream.progress import Progress
 from stream.settings import Settings, SettingsError, read_toml
 from stream.store import Loaded, load
@@ -40,13 +42,26 @@ from stream.versions import versions
 log = logging.getLogger("goldenhour.worker")
 
 EXIT_USAGE = 2
-"""Exit status when the settings cannot be used."""
+"""Exit status when settings, topics or state cannot be used as they are."""
 EXIT_OURS = 70
 """Exit status after a bug of ours (EX_SOFTWARE)."""
 EXIT_WRITE_FAILED = 74
 """Exit status after a failed or unacknowledged write (EX_IOERR)."""
 EXIT_STALLED = 75
 """Exit status when nothing is done any more in spite of lag, the drain took too long, or Kafka failed us (EX_TEMPFAIL)."""
+
+
+def end_for(error: BaseException) -> NoReturn:
+    """End the process with the status and the sentence of a failure; a fault of ours is told by its kinds and places only."""
+    match error:
+        case RecordsGoneError():
+            end_process(EXIT_USAGE, str(error))
+        case WriteFailedError() | LeaseLostError():
+            end_process(EXIT_WRITE_FAILED, f"a write failed, nothing is acknowledged any more: {error}")
+        case StateUnreachableError():
+            end_process(EXIT_STALLED, f"{error}; nothing is lost")
+    log.error("a fault of our own\n%s", fault_trace(error))
+    end_process(EXIT_OURS, f"stopped by a fault of our own: {type(error).__name__}")
 
 
 def end_process(status: int, sentence: str) -> NoReturn:
@@ -88,7 +103,13 @@ def read_rulebook(settings: Settings) -> Rulebook:
 
 def refuse_wrong_topics(settings: Settings) -> None:
     """Raise SettingsError if the cluster's topics are not what this worker needs; each problem says what to do."""
-    problems = check_topics(settings.bootstrap, topic_specs(settings).values())
+    specs = topic_specs(settings)
+    problems = check_topics(settings.bootstrap, specs.values())
+    if not problems and is_half_reset(settings.bootstrap, settings.application_id, specs):
+        problems = [
+            f"{specs['keyed'].name} was made anew, but group {settings.application_id} would not read its inputs again. "
+            "Stop all workers and run goldenhour reset."
+        ]
     if problems:
         raise SettingsError(problems)
 
@@ -137,7 +158,7 @@ def build_worker(settings: Settings, rulebook: Rulebook) -> WorkerParts:
     )
     outbox = Outbox(
         lambda: app.producer._producer,
-        lambda error: end_process(EXIT_WRITE_FAILED, f"a write failed, nothing is acknowledged any more: {error}"),
+        end_for,
         lambda: edge.seconds_since_heartbeat() < settings.session_timeout_s / 2,
         OutboxOptions(
             depth=settings.writes_in_flight_max,
@@ -146,7 +167,12 @@ def build_worker(settings: Settings, rulebook: Rulebook) -> WorkerParts:
         ),
     )
     progress = Progress(edge.lag)
-    metrics.lags.source = progress.lags
+
+    def known_lags() -> Iterator[PartitionLag]:
+        is_known = edge.seconds_since_heartbeat() < settings.session_timeout_s
+        return (lag if is_known else lag._replace(records=None, seconds=None) for lag in progress.lags())
+
+    metrics.lags.source = known_lags
     entry = EntryAgent(
         edge,
         EntryProcessor(settings.partitions, Limits(settings.record_bytes_max, settings.future_skew_s), prefix),
@@ -160,7 +186,9 @@ def build_worker(settings: Settings, rulebook: Rulebook) -> WorkerParts:
     )
 
     async def load_partition(partition: int) -> Loaded:
-        return await load(settings.bootstrap, names.state, partition)
+        loaded, keyed_tp = await load(settings.bootstrap, names.state, partition), TP(names.keyed, partition)
+        refuse_unfit_state(keyed_tp, loaded.position, await standing_of(settings.bootstrap, settings.application_id, keyed_tp))
+        return loaded
 
     keyed = KeyedAgent(
         edge,
@@ -178,16 +206,23 @@ def build_worker(settings: Settings, rulebook: Rulebook) -> WorkerParts:
         with_scores=settings.scores,
     )
     parts |= {"entry": entry, "keyed": keyed, "progress": progress}
-    health = HealthServer(metrics.registry, _health_of(settings, outbox, keyed, progress), settings.http_host, settings.http_port)
+    answers = _health_of(settings, edge, outbox, keyed, progress)
+    health = HealthServer(metrics.registry, answers, settings.http_host, settings.http_port)
     worker = WorkerParts(app, edge, metrics, health, entry, keyed, progress)
     _add_agents(worker, inputs, names)
     _add_watches(worker, settings)
     return worker
 
 
-def _health_of(settings: Settings, outbox: Outbox, keyed: KeyedAgent, progress: Progress) -> Health:
+def _health_of(settings: Settings, edge: Edge, outbox: Outbox, keyed: KeyedAgent, progress: Progress) -> Health:
+    def out_of_touch() -> list[str]:
+        """Without heartbeats nothing else here means anything: lag is what it was at the last fetch."""
+        silent_s = edge.seconds_since_heartbeat()
+        allowed_s = settings.session_timeout_s + (0.0 if progress.partitions else REBALANCE_TIMEOUT_S)
+        return [f"the group has accepted no heartbeat for {silent_s:.0f} s"] if silent_s > allowed_s else []
+
     def unready() -> list[str]:
-        problems = []
+        problems = out_of_touch()
         if not progress.partitions:
             problems.append("no partition is assigned")
         if keyed.is_recovering:
@@ -195,12 +230,14 @@ def _health_of(settings: Settings, outbox: Outbox, keyed: KeyedAgent, progress: 
         return problems
 
     def unhealthy() -> list[str]:
-        problems = []
+        problems = out_of_touch()
         if outbox.failure is not None:
             problems.append("a write has failed")
-        stalled_s = progress.stalled_s()
+        stalled_s, recovering_s = progress.stalled_s(), keyed.recovering_s()
         if stalled_s > settings.stall_s and not keyed.is_recovering:
             problems.append(f"there is lag and nothing was done for {stalled_s:.0f} s")
+        if recovering_s > settings.recovery_s:
+            problems.append(f"state has been loading for {recovering_s:.0f} s")
         return problems
 
     return Health(unready, unhealthy)
@@ -216,9 +253,9 @@ def _add_agents(worker: WorkerParts, inputs: list[str], names: TopicNames) -> No
                     await take(batch)
                 except Exception as error:
                     first, last = batch.records[0].offset, batch.records[-1].offset
-                    where = batch.topic, batch.partition, first, last, fault_trace(error)
-                    log.error("a batch could not be worked on topic=%s partition=%d offsets=%d..%d\n%s", *where)
-                    end_process(EXIT_OURS, f"stopped by a fault of our own: {type(error).__name__}")
+                    where = batch.topic, batch.partition, first, last
+                    log.error("a batch could not be worked on topic=%s partition=%d offsets=%d..%d", *where)
+                    end_for(error)
 
         return run
 
@@ -227,12 +264,21 @@ def _add_agents(worker: WorkerParts, inputs: list[str], names: TopicNames) -> No
     worker.app.agent(raw_topic(worker.app, names.keyed), name="keyed")(agent_of(worker.keyed.take))
 
 
+def guarded(work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    """Return work that ends the process if it fails. For timers and tasks: Faust would log what an error says, accounts and all."""
+
+    async def run() -> None:
+        try:
+            await work()
+        except Exception as error:
+            end_for(error)
+
+    return run
+
+
 def _add_watches(worker: WorkerParts, settings: Settings) -> None:
     """Add the timers, the HTTP server and the deadline of a shutdown."""
     app = worker.app
-
-    async def advance_overdue() -> None:
-        await worker.entry.advance()
 
     async def watch() -> None:
         before_s = time.perf_counter()
@@ -255,9 +301,9 @@ def _add_watches(worker: WorkerParts, settings: Settings) -> None:
         timer.daemon = True
         timer.start()
 
-    app.timer(0.1)(advance_overdue)
-    app.timer(1.0)(watch)
-    app.task(listen)
+    app.timer(0.1, name="advance")(guarded(worker.entry.advance))
+    app.timer(1.0, name="watch")(guarded(watch))
+    app.task(guarded(listen))
     app.on_before_shutdown.connect(limit_shutdown)
 
 

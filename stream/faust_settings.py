@@ -4,6 +4,7 @@ from typing import Any
 
 STATE_BATCH_BYTES_MAX = 8 << 20  # before compression; the topic's max.message.bytes must allow it
 SESSION_TIMEOUT_S = 10.0
+REBALANCE_TIMEOUT_S = 30.0  # how long a rebalance waits for members that finish their batches; joining members send no heartbeat
 
 
 def faust_settings(
@@ -33,7 +34,7 @@ def faust_settings(
         "broker_commit_interval": commit_interval_s,
         "broker_session_timeout": session_timeout_s,
         "broker_heartbeat_interval": min(1.0, session_timeout_s / 5),
-        "broker_rebalance_timeout": 30.0,
+        "broker_rebalance_timeout": REBALANCE_TIMEOUT_S,
         "broker_max_poll_interval": 60.0,
         "producer_acks": -1,
         "producer_compression_type": "zstd",

@@ -33,10 +33,11 @@ class Fetched:
 class MemberThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc] # faust has no types
     """The thread in which the aiokafka consumer lives."""
 
-    heartbeat_s = 0.0  # time.monotonic() when the last accepted heartbeat was sent
+    heartbeat_s = 0.0  # time.monotonic() when the last accepted heartbeat was sent; at first, when this thread started
     _positions_s = 0.0
 
     async def on_start(self) -> None:
+        self.heartbeat_s = time.monotonic()
         await super().on_start()
         coordinator = self._consumer._coordinator
         send = coordinator._do_heartbeat

@@ -10,11 +10,14 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from aiokafka.errors import KafkaError
+
 from connectors.contract_json import encode
 from models.records import Score
 from models.rulebook import Rulebook
 from models.units import instant
 from stream.batches import TP, Batch, Edge
+from stream.continuity import refuse_gap
 from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor, SliceBounds
 from stream.metrics import Metrics
 from stream.outbox import Outbox, Publish, StateChange
@@ -61,6 +64,10 @@ class TopicNames:
         self.dead_letters = prefix + "dead-letters"
 
 
+class StateUnreachableError(RuntimeError):
+    """State could not be read: the network's fault. The text names the kind of error only."""
+
+
 class KeyedAgent:
     """Runs a `KeyedProcessor` for every assigned partition of `keyed`.
 
@@ -95,6 +102,7 @@ class KeyedAgent:
         self._ownership = Ownership()
         self._owned: dict[int, Owned] = {}
         self._loading: dict[int, asyncio.Task[Owned]] = {}
+        self._recovering_since_s = 0.0
 
     # ---- partitions come and go ---------------------------------------------------------------------------------------
 
@@ -107,6 +115,7 @@ class KeyedAgent:
                 self._owned.pop(partition).writer.abandon()
                 self._forget_series(partition)
         self._cancel_loading()
+        self._recovering_since_s = time.monotonic()
         for partition in ours:
             if partition not in self._owned:
                 self._loading[partition] = asyncio.ensure_future(self._take_over(partition))
@@ -126,6 +135,10 @@ class KeyedAgent:
         """Return whether state is still being loaded."""
         return bool(self._loading)
 
+    def recovering_s(self) -> float:
+        """Return for how long state has been loading; 0 if it is not."""
+        return time.monotonic() - self._recovering_since_s if self._loading else 0.0
+
     async def _take_over(self, partition: int) -> Owned:
         try:
             loaded = await self._load(partition)
@@ -141,6 +154,10 @@ class KeyedAgent:
                 topic_prefix=self._prefix,
                 live_max=self._live_max,
             )
+        except (KafkaError, OSError) as error:
+            failure = StateUnreachableError(f"the state of partition {partition} could not be read: {type(error).__name__}")
+            self._outbox.fail(failure)
+            raise failure from error
         except Exception as error:
             self._outbox.fail(error)
             raise
@@ -148,6 +165,7 @@ class KeyedAgent:
         owned = Owned(processor, writer, set(loaded.stale_last))
         self._owned[partition] = owned
         self._loading.pop(partition, None)
+        self._progress.moved(TP(self._names.keyed, other) for other in self._owned)  # they stood behind the one that was loading
         self._metrics.recovery_seconds.labels(str(partition)).set(loaded.seconds)
         self._metrics.is_recovering.set(bool(self._loading))
         self._note_size(partition, processor)
@@ -171,6 +189,8 @@ class KeyedAgent:
         """Work through a batch of bundles in slices; let go of it when the last slice is saved."""
         self._progress.taken(batch.tp, batch.records[0].timestamp)
         owned = await self._owner_of(batch.partition)
+        if owned is not None and self._edge.is_current(batch):
+            refuse_gap(batch.tp, owned.processor.position, batch.records)
         for records in self._cut(batch.records):
             is_worked_off = False
             while not is_worked_off:
@@ -211,9 +231,11 @@ class KeyedAgent:
             self._metrics.write_seconds.labels("keyed").observe(time.perf_counter() - worked_s)
             self._note_alerts(output)
             self._note_size(batch.partition, processor)
+            self._progress.moved([batch.tp])
             if is_last:
+                if self._edge.is_of_this_assignment(batch):
+                    self._progress.done(batch.tp, batch.records[-1].timestamp)
                 self._edge.finish(batch)
-                self._progress.done(batch.tp, batch.records[-1].timestamp)
 
         await owned.writer.add(publishes, state, done)
         return is_last

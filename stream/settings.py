@@ -38,7 +38,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     http_host, http_port: metrics and health; port 0 takes a free one. slice_records_max: events worked on between two looks at the
     event loop. align_wait_s: how long a lagging source partition may hold back the others. drain_s: deadline of a SIGTERM.
     session_timeout_s: brokers refuse less than 6 by default. record_bytes_max: a record must fit one batch on its way.
-    stall_s: no progress in spite of lag for so long is unhealthy; after stall_exit_s the worker ends itself.
+    stall_s: no progress in a partition in spite of lag for so long is unhealthy; after stall_exit_s the worker ends itself.
+    recovery_s: loading state for longer is unhealthy.
     """
 
     bootstrap: Annotated[str, Meta(min_length=3)] = "127.0.0.1:9092"
@@ -66,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     drain_s: Seconds = 20.0
     stall_s: Seconds = 30.0
     stall_exit_s: Seconds = 60.0
+    recovery_s: Seconds = 600.0
     live_profiles_max: Count = 20_000
 
     @property

@@ -19,6 +19,7 @@ from stream.cli.bench import bench
 from stream.cli.demo import demo, demo_worker
 from stream.cli.produce import produce
 from stream.cli.replay import replay
+from stream.cli.reset import reset
 from stream.cli.schemas import schemas
 from stream.cli.show_settings import settings
 from stream.cli.topics import topics
@@ -53,7 +54,7 @@ def cli(context: click.Context, settings_file: Path | None, verbose: bool) -> No
         logging.getLogger(f"stream.{service}").setLevel(logging.INFO if verbose else logging.WARNING)
 
 
-for command in (worker, replay, produce, demo, demo_worker, topics, settings, schemas, bench):
+for command in (worker, replay, produce, demo, demo_worker, topics, reset, settings, schemas, bench):
     cli.add_command(command)
 
 

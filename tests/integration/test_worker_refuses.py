@@ -28,7 +28,7 @@ def test_another_number_of_partitions_keeps_the_worker_from_starting(kafka: Kafk
         assert worker.wait() == EXIT_USAGE
     for topic in ("keyed", "state"):
         assert f"Topic {site.name(topic)} has partitions = 2, not 3." in worker.said()
-    assert "goldenhour topics" in worker.said()
+    assert "goldenhour reset" in worker.said()
 
 
 def test_a_taken_port_ends_the_worker_with_a_sentence(kafka: KafkaBroker, topic_prefix: str, tmp_path: Path) -> None:

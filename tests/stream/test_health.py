@@ -3,6 +3,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 
 from stream.app import _health_of, read_rulebook
@@ -29,16 +30,35 @@ class FakeOutbox:
 class FakeKeyed:
     is_recovering = False
 
+    def recovering_s(self) -> float:
+        return 0.0
+
+
+class FakeGroup:
+    """The edge, as far as it says when the group heard from us last."""
+
+    def __init__(self, silent_s: float) -> None:
+        self.silent_s = silent_s
+
+    def seconds_since_heartbeat(self) -> float:
+        return self.silent_s
+
 
 def health(
-    lag: int | None = 0, *, assigned: bool = True, stall_s: float = 30.0, keyed: Any = None, outbox: FakeOutbox | None = None
+    lag: int | None = 0,
+    *,
+    assigned: bool = True,
+    keyed: Any = None,
+    outbox: FakeOutbox | None = None,
+    silent_s: float = 0.0,
+    **settings: float,
 ) -> Health:
-    """Return the health of a worker with this lag on its only partition."""
+    """Return the health of a worker with this lag on its only partition, whose last heartbeat is so old."""
     progress = Progress(lambda _: lag)
     if assigned:
         progress.assign([KEYED])
-    parts: tuple[Any, Any] = (outbox or FakeOutbox(), keyed or FakeKeyed())
-    return _health_of(Settings(stall_s=stall_s), *parts, progress)
+    parts: tuple[Any, Any, Any] = FakeGroup(silent_s), outbox or FakeOutbox(), keyed or FakeKeyed()
+    return _health_of(msgspec.structs.replace(Settings(), **settings), *parts, progress)
 
 
 async def answers(health: Health, *paths: str) -> list[tuple[int, str]]:
@@ -58,13 +78,14 @@ async def answers(health: Health, *paths: str) -> list[tuple[int, str]]:
 
 def keyed_agent(load: Callable[[int], Awaitable[Loaded]]) -> KeyedAgent:
     nothing: Any = None
+    progress = Progress(lambda _: 0)
     return KeyedAgent(
         nothing,
         read_rulebook(Settings()),
         Faults(),
         Outbox(lambda: nothing, lambda _: None, lambda: True),
         build_metrics(),
-        nothing,
+        progress,
         load,
         names=TopicNames(""),
         topic_prefix="",
@@ -101,8 +122,41 @@ def test_a_worker_is_not_ready_before_the_state_of_its_partitions_is_loaded() ->
     assert asyncio.run(story()) == [(503, "state is being loaded\n"), (200, "ok\n")]
 
 
+def test_a_state_that_does_not_come_is_unhealthy_after_a_while() -> None:
+    async def story() -> list[tuple[int, str]]:
+        async def load(_: int) -> Loaded:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        agent = keyed_agent(load)
+        agent.on_assigned([KEYED], 1)
+        patient, impatient = (health(keyed=agent, recovery_s=seconds) for seconds in (600.0, AT_ONCE_S))
+        found = await answers(patient, "/healthy") + await answers(impatient, "/healthy")
+        agent.on_revoked()
+        return found + await answers(impatient, "/healthy")
+
+    patient, impatient, revoked = asyncio.run(story())
+    assert patient == revoked == (200, "ok\n")
+    assert impatient[0] == 503
+    assert impatient[1].startswith("state has been loading for ")
+
+
+def test_a_worker_that_the_group_no_longer_hears_is_neither_healthy_nor_ready_though_nothing_seems_to_wait() -> None:
+    told = "the group has accepted no heartbeat for 11 s\n"
+    assert asyncio.run(answers(health(lag=0, silent_s=11.0), "/healthy", "/ready")) == [(503, told), (503, told)]
+    assert asyncio.run(answers(health(lag=0, silent_s=9.0), "/healthy", "/ready")) == [(200, "ok\n"), (200, "ok\n")]
+
+
+def test_a_worker_that_waits_for_its_partitions_sends_no_heartbeat_and_is_given_the_time_of_a_rebalance() -> None:
+    assert asyncio.run(answers(health(assigned=False, silent_s=35.0), "/healthy")) == [(200, "ok\n")]
+    ((status, _),) = asyncio.run(answers(health(assigned=False, silent_s=41.0), "/healthy"))
+    assert status == 503
+
+
 def test_lag_without_progress_is_unhealthy() -> None:
-    ((status, text),) = asyncio.run(answers(health(5, stall_s=AT_ONCE_S), "/healthy"))
+    sick = health(5, stall_s=AT_ONCE_S)
+    sick.unhealthy()  # the clock starts at the first look
+    ((status, text),) = asyncio.run(answers(sick, "/healthy"))
     assert status == 503
     assert text.startswith("there is lag and nothing was done for ")
 

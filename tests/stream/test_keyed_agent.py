@@ -1,14 +1,16 @@
 """The keyed agent: no record is worked on before its state is there, none is let go before all it caused is safe."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from stream.batches import TP, Batch, LoneRecord
+from stream.continuity import RecordsGoneError
 from stream.entry_processor import EntryProcessor, Limits
-from stream.keyed_agent import SLICE_BOUNDS, KeyedAgent, TopicNames
+from stream.keyed_agent import SLICE_BOUNDS, KeyedAgent, StateUnreachableError, TopicNames
 from stream.keyed_processor import Faults, SliceBounds
 from stream.metrics import Metrics, build_metrics
 from stream.outbox import Outbox
@@ -50,6 +52,7 @@ class Desk:
         self.producer = FakeProducer(acks_itself=acks_itself, partitions=1)
         self.failures: list[BaseException] = []
         self.metrics: Metrics = build_metrics()
+        self.progress = Progress(self.edge.lag)
         edge: Any = self.edge
         self.agent = KeyedAgent(
             edge,
@@ -57,7 +60,7 @@ class Desk:
             Faults(),
             Outbox(lambda: self.producer, self.failures.append),
             self.metrics,
-            Progress(self.edge.lag),
+            self.progress,
             load,
             names=TopicNames(""),
             topic_prefix="",
@@ -198,8 +201,86 @@ def test_a_state_that_cannot_be_loaded_stops_the_worker() -> None:
         desk.agent.on_assigned([KEYED], 1)
         batch = batch_of(bundles(1))
         await desk.agent.take(batch)
-        assert [type(failure) for failure in desk.failures] == [OSError]
+        assert [str(failure) for failure in desk.failures] == ["the state of partition 0 could not be read: OSError"]
+        assert isinstance(desk.failures[0], StateUnreachableError)
         assert (desk.edge.finished, desk.producer.sent) == ([], [])
+
+    run(test)
+
+
+def test_a_state_that_cannot_be_understood_is_not_taken_for_a_fault_of_the_network() -> None:
+    async def test() -> None:
+        async def load(partition: int) -> Loaded:
+            return Loaded({}, b"\xff no marker of ours", 4)
+
+        desk = Desk(load)
+        desk.agent.on_assigned([KEYED], 1)
+        await desk.agent.take(batch_of(bundles(1)))
+        assert [isinstance(failure, StateUnreachableError) for failure in desk.failures] == [False]
+
+    run(test)
+
+
+@pytest.mark.parametrize(
+    ("offsets", "missing"),
+    [((5, 6, 7), "records 3 to 4 were removed"), ((0, 1, 4), "records between 0 and 4 were removed")],
+    ids=["behind the state", "within a batch"],
+)
+def test_a_gap_in_the_log_stops_the_worker_before_it_goes_on_as_if_nothing_had_happened(
+    offsets: tuple[int, ...], missing: str
+) -> None:
+    async def test() -> None:
+        async def load(partition: int) -> Loaded:
+            return Loaded({}, None, 2)
+
+        desk = Desk(load)
+        desk.agent.on_assigned([KEYED], 1)
+        records = [record for record in bundles(8) if record.offset in offsets]
+        with pytest.raises(RecordsGoneError, match=f"keyed partition 0: {missing}.*goldenhour reset"):
+            await desk.agent.take(batch_of(records))
+        assert (desk.edge.finished, desk.producer.sent) == ([], [])
+
+    run(test)
+
+
+def test_a_batch_that_begins_before_the_state_and_reaches_beyond_it_is_no_gap() -> None:
+    async def test() -> None:
+        async def load(partition: int) -> Loaded:
+            return Loaded({}, None, 2)
+
+        desk = Desk(load)
+        desk.agent.on_assigned([KEYED], 1)
+        for first, count in ((1, 2), (2, 3), (5, 1)):
+            await desk.agent.take(batch_of(bundles(count, first=first)))
+            await settle()
+        assert desk.position() == 5
+        assert events_counted(desk) == 3
+
+    run(test)
+
+
+def test_partitions_that_stood_behind_one_that_was_loading_are_not_taken_for_stuck() -> None:
+    async def test() -> None:
+        may_load = asyncio.Event()
+
+        async def load(partition: int) -> Loaded:
+            if partition == 1:
+                await may_load.wait()
+            return Loaded()
+
+        desk, other = Desk(load), TP("keyed", 1)
+        desk.edge.lags |= {KEYED: 1, other: 1}
+        desk.progress.assign([KEYED, other])
+        desk.agent.on_assigned([KEYED, other], 1)
+        await settle()
+        desk.progress.stalled_s()
+        time.sleep(0.05)
+        before_s = time.monotonic()
+        may_load.set()
+        await settle()
+        stalled_s = desk.progress.stalled_s()
+        assert not desk.agent.is_recovering
+        assert stalled_s <= time.monotonic() - before_s
 
     run(test)
 
