@@ -80,7 +80,8 @@ def decide(
         is_lesson = segment is not None and current is entry and not signals and _is_sampled(entry, rulebook)
         nats = [signal.nats for signal in signals]
         if (signals or is_scored or is_lesson) and kind == "ACCOUNT" and _is_debit(current):
-            behaviour, support = rulebook.behaviour, None
+            behaviour = rulebook.behaviour
+            support: Signal | None = None
             strength, features = _UNASSESSED
             try:
                 if behaviour.name not in faults.disabled:

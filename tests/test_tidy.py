@@ -230,3 +230,9 @@ def _is_fraction(value: ast.expr) -> bool:
 )
 def test_the_rule_about_money_finds_what_it_forbids(line: str, *, is_fault: bool) -> None:
     assert any(_is_fractional_money(node) for node in ast.walk(ast.parse(line))) is is_fault
+
+
+def test_no_worker_is_made_of_faust_s_own_app_which_leaves_a_folder_in_the_current_one() -> None:
+    baseline = {"stream/bench/naive_faust.py"}
+    tests = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*.py")}
+    assert {name for name in tests.union(NAMES) - baseline if re.search(r"= faust\.App\(", text_of(name))} == set()
