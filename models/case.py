@@ -131,6 +131,20 @@ def restate(case: Case, origin: bytes, event_id: str, signals: list[Signal], bou
         case.said.remove(min((said for said in case.said if said.signal.detector == loudest), key=_weight))
 
 
+def stands(cases: list[Case], event_id: str) -> bool:
+    """Return whether an event of this key stands in one of its cases already: judged, named as evidence, or booked as a movement.
+
+    Only what the key itself said counts: another key may name an event before it arrives here.
+    """
+    for case in cases:
+        if any(flow.event_id == event_id for flow in case.flows):
+            return True
+        for said in case.said:
+            if not said.origin and (said.signal.event_id == event_id or event_id in said.signal.evidence):
+                return True
+    return False
+
+
 def _weight(said: Said) -> tuple[int, float, int, str, bytes]:
     signal = said.signal
     return signal.tier, signal.nats, signal.at_us, signal.event_id, said.origin

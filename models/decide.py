@@ -10,7 +10,7 @@ from typing import Protocol, cast
 import msgspec
 
 from models import entry as e
-from models.case import Case, Context, find_case, restate
+from models.case import Case, Context, find_case, restate, stands
 from models.consequences import follow
 from models.decision import Decision, Statement
 from models.detector import AnyDetector
@@ -53,16 +53,20 @@ def decide(
 ) -> Decision:
     """Judge one event at one key.
 
+    What comes too late may add to what was said, but replaces nothing; older than all that is kept, it cannot be told from a copy,
+    and is scored only.
     segment: of the event's segment, for a debit of an account; it learns here if the event may be learned.
     with_score: whether the decision's score is wanted. How unusual a debit is, the dearest question, is asked only for a score, for
     a signal's support, or for a lesson to the segment; the alerts are the same with and without.
     """
     placed = place(profile, entry, rulebook.bounds)
+    is_too_late = placed.outcome == "too_late"
+    if placed.outcome == "duplicate" or (is_too_late and stands(profile.cases, entry.event_id)):
+        return Decision("duplicate")
     decision = Decision(placed.outcome)
-    if placed.outcome == "duplicate":
-        return decision
     entries = placed.entries
-    last = len(entries) if placed.outcome != "too_late" else placed.at + 1
+    last = placed.at + 1 if is_too_late else len(entries)
+    is_stated = not is_too_late or entry.at_us > profile.mark_us - rulebook.bounds.retention_us
     touched: list[Case] = []
     for fallen in placed.fallen:
         _state(kind, identifier, profile, fallen, [], rulebook, touched, decision)
@@ -88,7 +92,7 @@ def decide(
                 segment.learn(dict(zip(FEATURES, features, strict=True)), log1p(entry.amount_minor))
         if is_scored:
             _take_score(decision, signals, nats, rulebook)
-        if signals or profile.cases:
+        if is_stated and (signals or profile.cases):
             _state(kind, identifier, profile, current, signals, rulebook, touched, decision)
     if profile.cases:
         decision.alerts, decision.requests = follow(

@@ -41,8 +41,8 @@ class Placed:
 def place(profile: Profile, entry: Entry, bounds: Bounds) -> Placed:
     """Insert an entry in its place, apply reversals and answers, settle what is old enough; return where it went.
 
-    A second copy changes nothing. An entry more than the lateness behind the mark, or older than what a too busy key could keep,
-    is placed in a copy: it can be examined, but the profile stays as it is.
+    A second copy changes nothing while the first is kept (`case.stands` knows older ones). An entry more than the lateness behind
+    the mark, or older than what a too busy key could keep, is placed in a copy: it can be examined, but the profile stays as it is.
     """
     entries = profile.entries
     at_us, event_id, answers = entry.at_us, entry.event_id, entry.answers

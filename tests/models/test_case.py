@@ -1,7 +1,9 @@
 """One alert per subject, role and episode, with revisions; what several keys say meets there."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -9,8 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.records import Alert, Source
+from models.keys import KeyKind
+from models.profile import decode_profile
+from models.records import Alert, Party, Source, Terminal, Transaction
 from models.units import time_us
+from stream.store import payload_of
 from tests.bank import Bank, Event, shipped_rulebook
 from tests.scenario import SCENARIOS, events_of, read_story
 
@@ -254,3 +259,44 @@ def test_a_flood_of_one_pattern_leaves_the_case_bounded_and_drowns_no_other_word
     assert {said.signal.typology for said in case.said} == {"M2", "V1"}
     assert all(len(alert.evidence) <= bounds.evidence_max for alert in bank.alerts)
     assert len(bank.state()[b"A:till"]) < 40_000
+
+
+# ---- copies of old events --------------------------------------------------------------------------------
+
+
+def _daily_life(events: list[Event]) -> list[Event]:
+    """Return something ordinary at every key of a story, 28 hours after its end."""
+    at = max(event.event_time for event in events) + timedelta(hours=28)
+    payments = [event for event in events if isinstance(event, Transaction)]
+    parties = [party for event in payments for party in (event.payer, event.payee) if party is not None]
+    machines = {event.terminal.id for event in payments if event.terminal is not None and event.kind == "CASH_WITHDRAWAL"}
+    payers = {party.account: None for party in parties}
+    found: list[Event] = [_payment(at, "PURCHASE", account, payee=Party(account="shop", type="MERCHANT")) for account in payers]
+    return found + [_payment(at, "CASH_WITHDRAWAL", f"guest-{machine}", terminal=Terminal(id=machine)) for machine in machines]
+
+
+def _payment(at: datetime, kind: str, account: str, **more: Any) -> Transaction:
+    channel = "ATM" if kind == "CASH_WITHDRAWAL" else "MOBILE"
+    common = {"event_id": f"later-{account}", "event_time": at, "kind": kind, "status": "APPROVED", "channel": channel}
+    return Transaction(**common, amount_minor=1_000, currency="CNY", payer=Party(account=account), **more)
+
+
+@pytest.mark.parametrize("partitions", [1, 4])
+@pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.txt")), ids=lambda path: path.stem)
+def test_a_copy_that_comes_a_day_later_changes_nothing_that_was_said(path: Path, partitions: int) -> None:
+    """Every account has moved on so far that no window remembers the events that come again."""
+    events = events_of(path.read_text(encoding="utf-8"))
+    bank = Bank(partitions).take(events).take(_daily_life(events))
+    before, alerts, requests = words(bank), len(bank.alerts), len(bank.requests)
+    for event in events:
+        bank.take_one(event, delay_ms=90_000_000)
+
+    assert bank.requests[requests:] == []
+    assert bank.alerts[alerts:] == []
+    assert words(bank) == before
+
+
+def words(bank: Bank) -> dict[bytes, Any]:
+    """Return all cases as stored."""
+    kinds: dict[bytes, KeyKind] = {b"A": "ACCOUNT", b"T": "TERMINAL", b"D": "DEVICE"}
+    return {key: decode_profile(kinds[key[:1]], payload_of(value)).cases for key, value in bank.state().items() if key[:1] in kinds}
