@@ -37,10 +37,11 @@ class Context(msgspec.Struct, frozen=True, gc=False):
 
 
 class Said(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """One signal and who stated it: b"" for the subject's own key, else the key it came from."""
+    """One signal, who stated it (b"" for the subject's own key, else the key it came from), and in which currency it counts."""
 
     origin: bytes
     signal: Signal
+    currency: str
 
 
 class Flow(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -54,6 +55,13 @@ class Flow(msgspec.Struct, array_like=True, frozen=True, gc=False):
     bank: str
 
 
+class Lot(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What is left of one credit; event_id "" where it is not suspect."""
+
+    event_id: str
+    minor: int
+
+
 class Asked(msgspec.Struct, array_like=True, gc=False):
     """The freeze request of a case as last published. digest: of its content, so that only a change is said again."""
 
@@ -64,8 +72,12 @@ class Asked(msgspec.Struct, array_like=True, gc=False):
 
 
 class Case(msgspec.Struct, array_like=True, gc=False):
-    """One subject, one role, one episode. first_us, last_us: span of its triggers. digest, tier, typology: of the last
-    published statement."""
+    """One subject, one role, one episode.
+
+    first_us, last_us: span of its triggers. digest, tier, typology: of the last published statement. currency: of the weightiest
+    signal; sums of a case count nothing else. lots: what a mule's account held, oldest first, before the oldest entry it still
+    shows. lost_minor: debits that a too busy key has dropped from among its entries, the newest at lost_us.
+    """
 
     role: Role
     case_id: str
@@ -80,6 +92,9 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     currency: str = ""
     flows: list[Flow] = []
     asked: Asked | None = None
+    lots: list[Lot] = []
+    lost_minor: int = 0
+    lost_us: int = 0
 
 
 def short_hash(*parts: str) -> str:
@@ -115,20 +130,28 @@ def find_case(cases: list[Case], kind: KeyKind, identifier: str, role: Role, at_
     return case
 
 
-def restate(case: Case, origin: bytes, event_id: str, signals: list[Signal], bounds: CaseBounds) -> None:
-    """Replace all that `origin` said about one event.
+def restate(case: Case, origin: bytes, event_id: str, signals: list[Signal], currency: str, bounds: CaseBounds) -> None:
+    """Replace all that `origin` said about one event in some currency.
 
     With too many signals the weakest and oldest of the detector that said most leave: a flood of one pattern never drowns another.
     """
     case.said = [said for said in case.said if said.origin != origin or said.signal.event_id != event_id]
     for signal in signals:
-        case.said.append(Said(origin, signal))
+        case.said.append(Said(origin, signal, currency))
         case.first_us = min(case.first_us, signal.at_us)
         case.last_us = max(case.last_us, signal.at_us)
     while len(case.said) > bounds.signals_max:
         counts = Counter(said.signal.detector for said in case.said)
         loudest = max(counts, key=lambda detector: (counts[detector], detector))
         case.said.remove(min((said for said in case.said if said.signal.detector == loudest), key=_weight))
+    if case.said:
+        _count_in(case, max(case.said, key=_weight).currency)
+
+
+def _count_in(case: Case, currency: str) -> None:
+    """Let the case's sums count one currency; what was kept of another is of no use for them."""
+    if currency != case.currency:
+        case.currency, case.flows, case.lots, case.lost_minor = currency, [], [], 0
 
 
 def stands(cases: list[Case], event_id: str) -> bool:

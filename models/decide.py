@@ -95,9 +95,8 @@ def decide(
         if is_stated and (signals or profile.cases):
             _state(kind, identifier, profile, current, signals, rulebook, touched, decision)
     if profile.cases:
-        decision.alerts, decision.requests = follow(
-            kind, identifier, profile, touched, rulebook, context, has_credit=bool(entry.code & e.CREDIT)
-        )
+        has_credit = bool(entry.code & e.CREDIT) and not is_too_late
+        decision.alerts, decision.requests = follow(kind, identifier, profile, touched, rulebook, context, has_credit=has_credit)
     return decision
 
 
@@ -114,8 +113,8 @@ def accept(
         if known is None:
             return decision
         case = known
-    case.currency = statement.currency
-    restate(case, statement.origin, statement.event_id, [signal] if signal is not None else [], rulebook.cases)
+    said = [signal] if signal is not None else []
+    restate(case, statement.origin, statement.event_id, said, statement.currency, rulebook.cases)
     decision.alerts, decision.requests = follow(kind, identifier, profile, [case], rulebook, context)
     return decision
 
@@ -194,9 +193,8 @@ def _state(
     roles = {signal.role for signal in signals} | {signal.role for signal in before}
     for role in sorted(roles):
         case = find_case(profile.cases, kind, identifier, role, entry.at_us, rulebook.cases)
-        case.currency = entry.currency
         own = [signal for signal in signals if signal.role == role]
-        restate(case, _OWN_KEY, entry.event_id, own, rulebook.cases)
+        restate(case, _OWN_KEY, entry.event_id, own, entry.currency, rulebook.cases)
         if case not in touched:
             touched.append(case)
     origin = key_of(kind, identifier)

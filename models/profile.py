@@ -10,7 +10,7 @@ from models.case import Case
 from models.entry import Entry
 from models.keys import KeyKind
 
-PROFILE_VERSION = 1
+PROFILE_VERSION = 2
 
 
 class Habits(msgspec.Struct, array_like=True, frozen=True, gc=False):

@@ -18,6 +18,7 @@ from models.entry import Entry
 from models.policy import Bounds
 from models.profile import Profile
 from models.settling import settle
+from models.suspect_money import keep_lots
 
 Outcome = Literal["accepted", "late", "duplicate", "too_late"]
 
@@ -188,6 +189,8 @@ def _settle(profile: Profile, bounds: Bounds) -> int:
         dropped += overflow
         profile.truncated_us = max(profile.truncated_us, entries[dropped - 1].at_us)
     if dropped:
+        if profile.cases:
+            keep_lots(profile.cases, entries[:dropped])
         del entries[:dropped]
     profile.settled = settled - dropped
     return dropped
