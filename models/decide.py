@@ -23,6 +23,7 @@ from models.records import Tier
 from models.rulebook import Rulebook
 from models.segment import FEATURES, Segment
 from models.signal import Also, Signal
+from models.signs import with_gap_told
 from models.timeline import as_known, place
 from models.view import View
 
@@ -148,6 +149,8 @@ def _examine(view: View, kind: KeyKind, rulebook: Rulebook, faults: Faults) -> l
         try:
             signal = detector.examine(view)
             if signal is not None:
+                if view.profile.truncated_us:
+                    signal = with_gap_told(signal, view, detector.policy)
                 found.append(_hold_against_lookalikes(view, detector, signal, rulebook))
         except Exception as error:
             faults(detector, error)

@@ -91,8 +91,11 @@ class View:
             index = self.index
             first = bisect_right(self.entries, self.now.at_us - window_s * 1_000_000, 0, index, key=_at_us)
             found = self.entries[first : index + 1]
-            if any(self._is_foreign(entry) for entry in found):
-                found = [entry for entry in found if not self._is_foreign(entry)]
+            currency = self.now.currency
+            for entry in found:
+                if entry.currency != currency:
+                    found = [entry for entry in found if not self._is_foreign(entry)]
+                    break
             self._windows[window_s] = found
         return found
 
@@ -128,7 +131,7 @@ class View:
                 yield entry
 
     def is_complete(self, window_s: int) -> bool:
-        """Return whether the window is whole: a key too busy for its bound has lost its oldest entries."""
+        """Return whether the window is whole: a key too busy for its bound has lost entries."""
         return self.now.at_us - window_s * 1_000_000 >= self.profile.truncated_us
 
     def _settle_for_now(self) -> Profile:

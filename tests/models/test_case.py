@@ -261,6 +261,24 @@ def test_a_flood_of_one_pattern_leaves_the_case_bounded_and_drowns_no_other_word
     assert len(bank.state()[b"A:till"]) < 40_000
 
 
+CASH_OUT = (
+    "account till type=PERSON customer=c-8 balance=0.00\n10:00:00 transfer x-1 -> till 60000.00 CNY mobile\n{flood}"
+    "10:05:00 withdrawal till 9000.00 CNY ATM-1\n10:06:00 withdrawal till 9000.00 CNY ATM-1\n"
+    "10:07:00 transfer till -> y-1 41000.00 CNY mobile\n"
+)
+
+
+@pytest.mark.parametrize("trifles", [0, 60, 130, 300])
+def test_trifles_hide_no_cash_out(trifles: int) -> None:
+    flood = f"for n in 1..{trifles} | 10:01:00.{{n:06}} transfer t-{{n}} -> till 0.01 CNY mobile\n"
+    last = Bank().take(events_of(CASH_OUT.format(flood=flood if trifles else ""))).alerts_on("till")[-1]
+    told = {reason.code: reason for reason in last.reasons}
+
+    assert last.tier == 3
+    assert "CAP_RATIO" in told
+    assert ("WINDOW_INCOMPLETE" in told) is (trifles > shipped_rulebook().bounds.entries_max)
+
+
 # ---- copies of old events --------------------------------------------------------------------------------
 
 

@@ -327,6 +327,17 @@ def test_a_flood_of_trifles_hides_no_request() -> None:
     assert {"in1", "out1", "in2", "out2"} <= {match.event_id for match in found.transactions}
 
 
+def test_small_debits_count_even_if_the_account_is_too_busy_to_keep_them() -> None:
+    story = (
+        "account old type=PERSON balance=100000.00\naccount mule type=PERSON\n09:00:00 deposit-broken old\n"
+        "09:10:00 transfer old -> mule 60000.00 CNY mobile\n09:20:00 transfer mule -> next 50000.00 CNY mobile\n"
+        "for n in 1..200 | 09:30:00.{n:06} purchase mule -> shop 5.00 CNY MOBILE payee.type=MERCHANT\n"
+    )
+    sums = [request.requested_amount_minor for request in requests(story, "mule")]
+
+    assert sums == [1_000_000 - 500 * bought for bought in range(201)]
+
+
 # ---- currencies ----------------------------------------------------------------------------------------------------------------
 
 
