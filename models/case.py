@@ -1,8 +1,14 @@
 """A case: everything said about one subject in one episode.
 
 A case holds signals by (who said it, event, detector); a later statement about the same event replaces the earlier one, so a late
-event or a reversal can take a suspicion back. What is published is a function of that set. Ids are hashes of the subject and of
-the UTC day of the first trigger: the same log gives the same ids, and a change of order within that day does not change them.
+event or a reversal can take a suspicion back. What is published is a function of that set.
+
+Ids are hashes of subject, role and the UTC day of the trigger that opens the case: the same log gives the same ids, also after a
+crash or a repeat. Limit: which trigger opens the case is a matter of arrival. Of two triggers on both sides of UTC midnight (08:00
+in Beijing) that arrive in the other order, the other day counts, and the same case has other ids; so it is where an episode ends,
+if the sign that would have bridged the gap arrives after the one beyond it. Within one log this cannot be seen: a case keeps its
+ids. An id that no order could change would have to count the episodes of a subject, and would name two of them alike once state
+is rebuilt from less than the whole log.
 """
 
 import hashlib

@@ -218,7 +218,8 @@ def _shed(profile: Profile, entry: Entry, index: int, bounds: Bounds) -> int:
         else:
             keep_lost(profile.cases, shed)
         del entries[at]
-        index -= at < index
+        if at < index:
+            index -= 1
     return index
 
 
@@ -239,7 +240,8 @@ def _least(profile: Profile, placed: Entry | None, bounds: Bounds) -> int:
     if not isinstance(profile, AccountProfile):
         return others[0]
     changes = [at for at in others if _is_change(profile.entries[at])]
-    if len(changes) + (placed is not None and _is_change(placed)) > bounds.entries_max // 2 and changes:
+    count = len(changes) + 1 if placed is not None and _is_change(placed) else len(changes)
+    if changes and count > bounds.entries_max // 2:
         return changes[0]
     return min(others, key=lambda at: (_is_change(profile.entries[at]), _weight(profile, profile.entries[at]), at))
 

@@ -94,7 +94,7 @@ class View:
             currency = self.now.currency
             for entry in found:
                 if entry.currency != currency:
-                    found = [entry for entry in found if not self._is_foreign(entry)]
+                    found = [member for member in found if not self._is_foreign(member)]
                     break
             self._windows[window_s] = found
         return found

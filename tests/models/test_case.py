@@ -236,6 +236,20 @@ def test_a_shuffle_within_the_lateness_ends_in_the_same_alerts_under_the_same_id
     assert ends(event for event, _ in arrivals) == ends(STORY)
 
 
+@pytest.mark.parametrize(("first", "second", "is_same"), [("23:58:00", "23:59:30", True), ("07:59:50", "08:00:10", False)])
+def test_the_order_of_the_first_triggers_shows_in_the_ids_only_across_utc_midnight(
+    first: str, second: str, *, is_same: bool
+) -> None:
+    """The documented limit; the case is one and the same, and once open it keeps its ids."""
+    day = "account payer type=PERSON\n07:50:00 deposit-broken payer\n"
+    sums = ["50000.00 CNY mobile payer.balance_after=60000.00", "55000.00 CNY mobile payer.balance_after=5000.00"]
+    broken, *paid = events_of(day + f"{first} transfer payer -> x-1 {sums[0]}\n{second} transfer payer -> x-2 {sums[1]}\n")
+    ahead, swapped = Bank().take([broken, *paid]), Bank().take([broken, *paid[::-1]])
+
+    assert len({alert.alert_id for alert in swapped.alerts_on("payer")}) == 1
+    assert (ahead.final_alerts().keys() == swapped.final_alerts().keys()) is is_same
+
+
 def test_ids_differ_by_subject_and_role() -> None:
     alerts = Bank().take(STORY).final_alerts().values()
 
