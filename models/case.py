@@ -77,12 +77,21 @@ class Asked(msgspec.Struct, array_like=True, gc=False):
     digest: bytes
 
 
+class Told(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What of the last published alert decides whether a reminder is worth repeating. digest: of what it said but for its sums."""
+
+    digest: bytes
+    at_risk_minor: int
+    evidence_count: int
+
+
 class Case(msgspec.Struct, array_like=True, gc=False):
     """One subject, one role, one episode.
 
     first_us, last_us: span of its triggers. digest, tier, typology: of the last published statement. currency: of the weightiest
     signal; sums of a case count nothing else. lots: what a mule's account held, oldest first, before the oldest entry it still
     shows. lost_minor: debits that a too busy key has dropped from among its entries, the newest at lost_us.
+    told: what the last published alert came to.
     """
 
     role: Role
@@ -101,6 +110,7 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     lots: list[Lot] = []
     lost_minor: int = 0
     lost_us: int = 0
+    told: Told | None = None
 
 
 def short_hash(*parts: str) -> str:

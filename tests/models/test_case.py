@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from itertools import permutations
+from itertools import pairwise, permutations
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,32 @@ def test_the_same_statement_is_not_said_twice() -> None:
     bank.take(events)
 
     assert len(bank.alerts) == said
+
+
+def gathering(payers: int) -> list[Alert]:
+    """Return the alerts on an account that so many strangers have paid a little, five seconds apart."""
+    times = [f"08:{5 * n // 60:02}:{5 * n % 60:02}" for n in range(payers)]
+    lines = [f"{at} transfer v{n} -> till 900.00 CNY mobile id=g{n:03}\n" for n, at in enumerate(times)]
+    return Bank().take(events_of("account till type=PERSON balance=10.00\n" + "".join(lines))).alerts_on("till")
+
+
+def test_a_reminder_is_repeated_only_when_much_has_changed() -> None:
+    found, bounds = gathering(120), shipped_rulebook().cases
+
+    assert {(alert.typology, alert.tier) for alert in found} == {("M2", 1)}
+    assert 3 < len(found) < 12
+    for earlier, later in pairwise(found):
+        has_grown = later.amount_at_risk_minor > (1 + bounds.repeat_change_share) * earlier.amount_at_risk_minor
+        assert has_grown or len(later.evidence) >= bounds.repeat_evidence_growth * len(earlier.evidence)
+
+
+def test_what_a_manager_must_act_on_is_told_at_every_change() -> None:
+    story = "".join(f"08:{n:02}:00 transfer v{n} -> till 3000.00 CNY mobile\n" for n in range(12))
+    found = Bank().take(events_of("account till type=PERSON balance=10.00\n" + story)).alerts_on("till")
+
+    assert {alert.tier for alert in found} == {2}
+    assert [alert.amount_at_risk_minor for alert in found] == [300_000 * n for n in range(13 - len(found), 13)]
+    assert len(found) > 5
 
 
 # ---- the record ------------------------------------------------------------------------------------------
