@@ -47,7 +47,7 @@ def place(profile: Profile, entry: Entry, bounds: Bounds) -> Placed:
     """Insert an entry in its place, apply reversals and answers, settle what is old enough; return where it went.
 
     A second copy changes nothing while the first is kept (`case.stands` knows older ones). An entry more than the lateness behind
-    the mark, or older than what a too busy key could keep, is placed in a copy: it can be examined, but the profile stays as it is.
+    the mark, or one that a too busy key may have shed, is placed in a copy: it can be examined, but the profile stays as it is.
     """
     entries = profile.entries
     at_us, event_id, answers = entry.at_us, entry.event_id, entry.answers
@@ -58,7 +58,7 @@ def place(profile: Profile, entry: Entry, bounds: Bounds) -> Placed:
         if known.answers and known.answers == event_id:
             is_linked = True
     mark_us = profile.mark_us
-    if at_us < mark_us - bounds.lateness_us or (at_us <= mark_us and _is_lost(profile, entry, bounds)):
+    if at_us < mark_us - bounds.lateness_us or (at_us <= mark_us and _is_lost(profile, entry)):
         return _beside(entries, entry, bounds)
     index = _insert(entries, entry)
     fallen: tuple[Entry, ...] = ()
@@ -143,21 +143,12 @@ def _correct(entries: list[Entry], entry: Entry, index: int, bounds: Bounds) -> 
     return index, tuple(fallen)
 
 
-def _is_lost(profile: Profile, entry: Entry, bounds: Bounds) -> bool:
-    """Return whether the entry is one that a too busy key has shed already, or would shed at once."""
-    entries = profile.entries
-    if not profile.truncated_us and len(entries) < bounds.entries_max:
-        return False
-    weight = _weight(profile, entry)
-    if entry.at_us <= profile.truncated_us and weight <= profile.shed_minor:
-        return True
-    if len(entries) < bounds.entries_max:
-        return False
-    least = entries[_least(profile, None, bounds)]
-    if (weight, entry.at_us, entry.event_id) >= (_weight(profile, least), least.at_us, least.event_id):
-        return False
-    _note_shed(profile, entry.at_us, weight, bounds)
-    return True
+def _is_lost(profile: Profile, entry: Entry) -> bool:
+    """Return whether the entry may be a copy of one that a too busy key has shed already: it is as old, and weighs no more.
+
+    A new one that looks like that is not counted either: a trifle beside what the key keeps.
+    """
+    return entry.at_us <= profile.truncated_us and _weight(profile, entry) <= profile.shed_minor
 
 
 def _beside(entries: list[Entry], entry: Entry, bounds: Bounds) -> Placed:
@@ -212,7 +203,7 @@ def _shed(profile: Profile, entry: Entry, index: int, bounds: Bounds) -> int:
             profile.settled -= 1
         elif at == profile.settled:
             settle(profile, shed, bounds)
-        _note_shed(profile, shed.at_us, _weight(profile, shed), bounds)
+        _note_shed(profile, shed, bounds)
         if at == 0:
             keep_lots(profile.cases, [shed])
         else:
@@ -223,15 +214,15 @@ def _shed(profile: Profile, entry: Entry, index: int, bounds: Bounds) -> int:
     return index
 
 
-def _note_shed(profile: Profile, at_us: int, weight: int, bounds: Bounds) -> None:
+def _note_shed(profile: Profile, shed: Entry, bounds: Bounds) -> None:
     """Remember up to when and up to which weight entries were shed, as long as one of them may still come again."""
     if profile.truncated_us < profile.mark_us - bounds.lateness_us:
         profile.shed_minor = 0
-    profile.shed_minor = max(profile.shed_minor, weight)
-    profile.truncated_us = max(profile.truncated_us, at_us)
+    profile.shed_minor = max(profile.shed_minor, _weight(profile, shed))
+    profile.truncated_us = max(profile.truncated_us, shed.at_us)
 
 
-def _least(profile: Profile, placed: Entry | None, bounds: Bounds) -> int:
+def _least(profile: Profile, placed: Entry, bounds: Bounds) -> int:
     """Return the place of the entry that matters least, of equals the oldest; never that of the one just placed.
 
     Changes of an account (a new device, a higher limit) are few and stay, until they fill half of what is kept.
@@ -240,8 +231,7 @@ def _least(profile: Profile, placed: Entry | None, bounds: Bounds) -> int:
     if not isinstance(profile, AccountProfile):
         return others[0]
     changes = [at for at in others if _is_change(profile.entries[at])]
-    count = len(changes) + 1 if placed is not None and _is_change(placed) else len(changes)
-    if changes and count > bounds.entries_max // 2:
+    if changes and len(changes) + int(_is_change(placed)) > bounds.entries_max // 2:
         return changes[0]
     return min(others, key=lambda at: (_is_change(profile.entries[at]), _weight(profile, profile.entries[at]), at))
 

@@ -309,6 +309,29 @@ def test_the_sum_is_the_same_whether_or_not_movements_have_left_the_window_and_r
     assert len(short.case.lots) <= 2 * RULES.freeze.transactions_max + 1
 
 
+@settings(max_examples=200, deadline=None)
+@given(
+    st.integers(0, 3_000),
+    st.lists(
+        st.tuples(st.sampled_from([1, 60, 900, 3_600]), st.booleans(), st.sampled_from([1, 5, 50, 500, 5_000]), st.booleans())
+    ),
+    st.booleans(),
+)
+def test_a_too_busy_account_is_asked_for_no_more_than_one_that_keeps_all(
+    opening_minor: int, moves: list[tuple[int, bool, int, bool]], is_told: bool
+) -> None:
+    busy, long = Watched(msgspec.structs.replace(BOUNDS, entries_max=6)), Watched(FOR_EVER)
+    at_s, balance_minor = 1_000_000, opening_minor
+    for number, (after_s, is_credit, minor, is_suspect) in enumerate(moves):
+        at_s += after_s
+        minor = minor if is_credit else min(minor, balance_minor)
+        balance_minor += minor if is_credit else -minor
+        code = e.MONEY | e.APPROVED | e.TRANSFER | (e.CREDIT if is_credit else 0)
+        entry = Entry(at_s * 1_000_000, f"e{number:03}", code, minor, "x", balance_minor if is_told else None)
+
+        assert busy.take(entry, is_suspect=is_suspect and is_credit) <= long.take(entry, is_suspect=is_suspect and is_credit)
+
+
 def test_clean_money_a_day_later_raises_no_request() -> None:
     """A fee that no record told of had left 150.00; what showed it has left the window."""
     story = TWO_CYCLES + "14:10:00 withdrawal a-902 300.00 CNY ATM-1 payer.balance_after=150.00\n"

@@ -247,10 +247,12 @@ def test_what_a_busy_key_has_lost_is_not_taken_in_again() -> None:
     assert encode_profile(profile) == before
 
 
-def test_what_a_full_key_would_lose_at_once_makes_its_windows_incomplete() -> None:
-    profile, _ = placed(*(entry(f"e{number}", number) for number in range(4)), bounds=BUSY)
-    assert place(profile, entry("before", -1), BUSY).outcome == "too_late"
-    assert profile.truncated_us == START_US - SECOND_US
+def test_a_late_event_is_examined_in_its_place_even_where_it_will_be_the_next_to_leave() -> None:
+    profile, outcomes = placed(*(entry(f"e{number}", number) for number in range(4)), entry("before", -1), bounds=BUSY)
+    assert (outcomes[-1].outcome, ids(outcomes[-1].entries)[outcomes[-1].at]) == ("late", "before")
+    assert ids(profile.entries) == ["before", "e1", "e2", "e3"]
+    place(profile, entry("next", 9), BUSY)
+    assert ids(profile.entries) == ["e1", "e2", "e3", "next"]
 
 
 @settings(max_examples=80, deadline=None, print_blob=True)
