@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from models.case import Case, Context
+from models.case import Case, Context, Told
 from models.fuse import Assessment
 from models.keys import KeyKind
 from models.policy import CaseBounds
@@ -37,7 +37,9 @@ def alert_of(
 ) -> Alert | None:
     """Return the next revision of the case's alert, or None if there is nothing (new) to say; remember it in the case.
 
-    A case that has spoken and lost its ground speaks once more: tier 1, its low score, and the reason WITHDRAWN.
+    A case that has spoken and lost its ground speaks once more: tier 1, its low score, and the reason WITHDRAWN. A reminder, at
+    tier 1, is repeated only when it says something else, or its sum or evidence has changed much; how old those of the last one are
+    depends on the order of arrival. From tier 2 on every change is told, and what is said last does not depend on it.
     """
     assessment = finding.assessment
     leading = assessment.leading
@@ -65,12 +67,36 @@ def alert_of(
     )
     statement = blank if leading is None else _stated(blank, case, finding, leading, bounds)
     digest = hashlib.blake2b(msgspec.msgpack.encode(statement), digest_size=8).digest()
-    if digest == case.digest:
+    told = _told(statement)
+    if digest == case.digest or (case.tier == 1 and assessment.tier == 1 and _is_little_new(case.told, told, bounds)):
         return None
-    case.digest, case.tier, case.typology = digest, assessment.tier, statement.typology
+    case.digest, case.tier, case.typology, case.told = digest, assessment.tier, statement.typology, told
     case.revision += 1
     return msgspec.structs.replace(
         statement, revision=case.revision, raised_at=instant(context.log_ms * 1_000), source=context.source
+    )
+
+
+def _told(statement: Alert) -> Told:
+    said = (
+        statement.typology,
+        statement.tier,
+        statement.recommended_action,
+        statement.currency,
+        [reason.code for reason in statement.reasons],
+        [line.lookalike for line in statement.counter_evidence],
+    )
+    digest = hashlib.blake2b(msgspec.msgpack.encode(said), digest_size=8).digest()
+    return Told(digest, statement.amount_at_risk_minor, len(statement.evidence))
+
+
+def _is_little_new(before: Told | None, now: Told, bounds: CaseBounds) -> bool:
+    """Return whether a statement says the same as the last one published, of about the same sum and evidence."""
+    return (
+        before is not None
+        and now.digest == before.digest
+        and abs(now.at_risk_minor - before.at_risk_minor) <= bounds.repeat_change_share * before.at_risk_minor
+        and now.evidence_count < bounds.repeat_evidence_growth * before.evidence_count
     )
 
 

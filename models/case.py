@@ -1,8 +1,14 @@
 """A case: everything said about one subject in one episode.
 
 A case holds signals by (who said it, event, detector); a later statement about the same event replaces the earlier one, so a late
-event or a reversal can take a suspicion back. What is published is a function of that set. Ids are hashes of the subject and of
-the UTC day of the first trigger: the same log gives the same ids, and a change of order within that day does not change them.
+event or a reversal can take a suspicion back. What is published is a function of that set.
+
+Ids are hashes of subject, role and the UTC day of the trigger that opens the case: the same log gives the same ids, also after a
+crash or a repeat. Limit: which trigger opens the case is a matter of arrival. Of two triggers on both sides of UTC midnight (08:00
+in Beijing) that arrive in the other order, the other day counts, and the same case has other ids; so it is where an episode ends,
+if the sign that would have bridged the gap arrives after the one beyond it. Within one log this cannot be seen: a case keeps its
+ids. An id that no order could change would have to count the episodes of a subject, and would name two of them alike once state
+is rebuilt from less than the whole log.
 """
 
 import hashlib
@@ -37,10 +43,11 @@ class Context(msgspec.Struct, frozen=True, gc=False):
 
 
 class Said(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """One signal and who stated it: b"" for the subject's own key, else the key it came from."""
+    """One signal, who stated it (b"" for the subject's own key, else the key it came from), and in which currency it counts."""
 
     origin: bytes
     signal: Signal
+    currency: str
 
 
 class Flow(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -54,6 +61,13 @@ class Flow(msgspec.Struct, array_like=True, frozen=True, gc=False):
     bank: str
 
 
+class Lot(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What is left of one credit; event_id "" where it is not suspect."""
+
+    event_id: str
+    minor: int
+
+
 class Asked(msgspec.Struct, array_like=True, gc=False):
     """The freeze request of a case as last published. digest: of its content, so that only a change is said again."""
 
@@ -63,9 +77,22 @@ class Asked(msgspec.Struct, array_like=True, gc=False):
     digest: bytes
 
 
+class Told(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What of the last published alert decides whether a reminder is worth repeating. digest: of what it said but for its sums."""
+
+    digest: bytes
+    at_risk_minor: int
+    evidence_count: int
+
+
 class Case(msgspec.Struct, array_like=True, gc=False):
-    """One subject, one role, one episode. first_us, last_us: span of its triggers. digest, tier, typology: of the last
-    published statement."""
+    """One subject, one role, one episode.
+
+    first_us, last_us: span of its triggers. digest, tier, typology: of the last published statement. currency: of the weightiest
+    signal; sums of a case count nothing else. lots: what a mule's account held, oldest first, before the oldest entry it still
+    shows. lost_minor: debits that a too busy key has dropped from among its entries, the newest at lost_us.
+    told: what the last published alert came to.
+    """
 
     role: Role
     case_id: str
@@ -80,6 +107,10 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     currency: str = ""
     flows: list[Flow] = []
     asked: Asked | None = None
+    lots: list[Lot] = []
+    lost_minor: int = 0
+    lost_us: int = 0
+    told: Told | None = None
 
 
 def short_hash(*parts: str) -> str:
@@ -115,20 +146,42 @@ def find_case(cases: list[Case], kind: KeyKind, identifier: str, role: Role, at_
     return case
 
 
-def restate(case: Case, origin: bytes, event_id: str, signals: list[Signal], bounds: CaseBounds) -> None:
-    """Replace all that `origin` said about one event.
+def restate(case: Case, origin: bytes, event_id: str, signals: list[Signal], currency: str, bounds: CaseBounds) -> None:
+    """Replace all that `origin` said about one event in some currency.
 
     With too many signals the weakest and oldest of the detector that said most leave: a flood of one pattern never drowns another.
     """
     case.said = [said for said in case.said if said.origin != origin or said.signal.event_id != event_id]
     for signal in signals:
-        case.said.append(Said(origin, signal))
+        case.said.append(Said(origin, signal, currency))
         case.first_us = min(case.first_us, signal.at_us)
         case.last_us = max(case.last_us, signal.at_us)
     while len(case.said) > bounds.signals_max:
         counts = Counter(said.signal.detector for said in case.said)
         loudest = max(counts, key=lambda detector: (counts[detector], detector))
         case.said.remove(min((said for said in case.said if said.signal.detector == loudest), key=_weight))
+    if case.said:
+        _count_in(case, max(case.said, key=_weight).currency)
+
+
+def _count_in(case: Case, currency: str) -> None:
+    """Let the case's sums count one currency; what was kept of another is of no use for them."""
+    if currency != case.currency:
+        case.currency, case.flows, case.lots, case.lost_minor = currency, [], [], 0
+
+
+def stands(cases: list[Case], event_id: str) -> bool:
+    """Return whether an event of this key stands in one of its cases already: judged, named as evidence, or booked as a movement.
+
+    Only what the key itself said counts: another key may name an event before it arrives here.
+    """
+    for case in cases:
+        if any(flow.event_id == event_id for flow in case.flows):
+            return True
+        for said in case.said:
+            if not said.origin and (said.signal.event_id == event_id or event_id in said.signal.evidence):
+                return True
+    return False
 
 
 def _weight(said: Said) -> tuple[int, float, int, str, bytes]:

@@ -32,7 +32,7 @@ def follow(
     machine's word is weighed anew. Changes the cases: revision, flows and request as published.
     """
     for case in _mule_cases(profile):
-        if case in touched or case.asked is not None:
+        if case in touched or case.asked is not None or (has_credit and _hears_a_machine(case)):
             assert isinstance(profile, AccountProfile)
             gather_flows(case, identifier, profile, rulebook)
     alerts = []
@@ -48,6 +48,10 @@ def _mule_cases(profile: Profile) -> list[Case]:
     return [case for case in profile.cases if case.role == MULE]
 
 
+def _hears_a_machine(case: Case) -> bool:
+    return any(is_from_terminal(said) for said in case.said)
+
+
 def _to_state(profile: Profile, touched: list[Case], limits: FreezeLimits, *, has_credit: bool) -> list[Case]:
     """Return the cases to state anew: those touched, and a mule's where what it says or recommends may have changed.
 
@@ -58,7 +62,7 @@ def _to_state(profile: Profile, touched: list[Case], limits: FreezeLimits, *, ha
     for case in _mule_cases(profile):
         if (
             case in touched
-            or (has_credit and any(is_from_terminal(said) for said in case.said))
+            or (has_credit and _hears_a_machine(case))
             or (is_victim_touched and case.tier == _POLICE)
             or (
                 case.asked is not None
@@ -81,7 +85,9 @@ def _next_revision(
         may_freeze = at_risk_minor >= rulebook.freeze.amount_min_minor and not is_contested
     else:
         signals = [said.signal for said in case.said]
-        at_risk_minor = max((signal.at_risk_minor for signal in signals if signal.tier), default=0)
+        at_risk_minor = max(
+            (said.signal.at_risk_minor for said in case.said if said.signal.tier and said.currency == case.currency), default=0
+        )
     finding = Finding(signals, assess(case.role, signals, rulebook.fusion), at_risk_minor, may_freeze)
     return alert_of(case, kind, identifier, finding, context, rulebook.version, rulebook.cases)
 

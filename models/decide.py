@@ -10,7 +10,7 @@ from typing import Final, Protocol, cast
 import msgspec
 
 from models import entry as e
-from models.case import Case, Context, find_case, restate
+from models.case import Case, Context, find_case, restate, stands
 from models.consequences import follow
 from models.decision import Decision, Statement
 from models.detector import AnyDetector
@@ -23,6 +23,7 @@ from models.records import Tier
 from models.rulebook import Rulebook
 from models.segment import FEATURES, Segment
 from models.signal import Also, Signal
+from models.signs import with_gap_told
 from models.timeline import as_known, place
 from models.view import View
 
@@ -54,16 +55,20 @@ def decide(
 ) -> Decision:
     """Judge one event at one key.
 
+    What comes too late may add to what was said, but replaces nothing; older than all that is kept, it cannot be told from a copy,
+    and is scored only.
     segment: of the event's segment, for a debit of an account; it learns here if the event may be learned.
     with_score: whether the decision's score is wanted. How unusual a debit is, the dearest question, is asked only for a score, for
     a signal's support, or for a lesson to the segment; the alerts are the same with and without.
     """
     placed = place(profile, entry, rulebook.bounds)
+    is_too_late = placed.outcome == "too_late"
+    if placed.outcome == "duplicate" or (is_too_late and stands(profile.cases, entry.event_id)):
+        return Decision("duplicate")
     decision = Decision(placed.outcome)
-    if placed.outcome == "duplicate":
-        return decision
     entries = placed.entries
-    last = len(entries) if placed.outcome != "too_late" else placed.at + 1
+    last = placed.at + 1 if is_too_late else len(entries)
+    is_stated = not is_too_late or entry.at_us > profile.mark_us - rulebook.bounds.retention_us
     touched: list[Case] = []
     for fallen in placed.fallen:
         _state(kind, identifier, profile, fallen, [], rulebook, touched, decision)
@@ -96,12 +101,11 @@ def decide(
                 segment.learn(dict(zip(FEATURES, features, strict=True)), log1p(entry.amount_minor))
         if is_scored:
             _take_score(decision, signals, nats, rulebook)
-        if signals or profile.cases:
+        if is_stated and (signals or profile.cases):
             _state(kind, identifier, profile, current, signals, rulebook, touched, decision)
     if profile.cases:
-        decision.alerts, decision.requests = follow(
-            kind, identifier, profile, touched, rulebook, context, has_credit=bool(entry.code & e.CREDIT)
-        )
+        has_credit = bool(entry.code & e.CREDIT) and not is_too_late
+        decision.alerts, decision.requests = follow(kind, identifier, profile, touched, rulebook, context, has_credit=has_credit)
     return decision
 
 
@@ -118,8 +122,8 @@ def accept(
         if known is None:
             return decision
         case = known
-    case.currency = statement.currency
-    restate(case, statement.origin, statement.event_id, [signal] if signal is not None else [], rulebook.cases)
+    said = [signal] if signal is not None else []
+    restate(case, statement.origin, statement.event_id, said, statement.currency, rulebook.cases)
     decision.alerts, decision.requests = follow(kind, identifier, profile, [case], rulebook, context)
     return decision
 
@@ -153,6 +157,8 @@ def _examine(view: View, kind: KeyKind, rulebook: Rulebook, faults: Faults) -> l
         try:
             signal = detector.examine(view)
             if signal is not None:
+                if view.profile.truncated_us:
+                    signal = with_gap_told(signal, view, detector.policy)
                 found.append(_hold_against_lookalikes(view, detector, signal, rulebook))
         except Exception as error:
             faults(detector, error)
@@ -198,9 +204,8 @@ def _state(
     roles = {signal.role for signal in signals} | {signal.role for signal in before}
     for role in sorted(roles):
         case = find_case(profile.cases, kind, identifier, role, entry.at_us, rulebook.cases)
-        case.currency = entry.currency
         own = [signal for signal in signals if signal.role == role]
-        restate(case, _OWN_KEY, entry.event_id, own, rulebook.cases)
+        restate(case, _OWN_KEY, entry.event_id, own, entry.currency, rulebook.cases)
         if case not in touched:
             touched.append(case)
     origin = key_of(kind, identifier)

@@ -44,9 +44,7 @@ def heard(case: Case, account: str, profile: AccountProfile, bounds: Bounds, pol
         if said.origin[:2] == _ACCOUNT:
             signal = msgspec.structs.replace(signal, reasons=tuple(map(_of_the_payer, signal.reasons)))
         elif is_from_terminal(said):
-            signal = msgspec.structs.replace(
-                signal, tier=min(signal.tier, _tier_borne_out(signal, account, profile, bounds, policy))
-            )
+            signal = msgspec.structs.replace(signal, tier=min(signal.tier, _tier_borne_out(said, account, profile, bounds, policy)))
         signals.append(signal)
     return signals
 
@@ -56,13 +54,14 @@ def _of_the_payer(reason: Reason) -> Reason:
     return msgspec.structs.replace(reason, code=f"PAYER_{reason.code}", zh=f"付款方：{reason.zh}", en=f"Of the payer: {reason.en}")
 
 
-def _tier_borne_out(signal: Signal, account: str, profile: AccountProfile, bounds: Bounds, policy: Hearsay) -> int:
+def _tier_borne_out(said: Said, account: str, profile: AccountProfile, bounds: Bounds, policy: Hearsay) -> int:
     """Return 3 if strangers' money was drawn and the account holds nothing else, 2 if it was at least part of it, else 0."""
+    signal, currency = said.signal, said.currency
     named = set(signal.evidence)
-    drawn = [entry for entry in profile.entries if entry.event_id in named and entry.code & e.MONEY]
+    drawn = [entry for entry in profile.entries if entry.event_id in named and entry.code & e.MONEY and entry.currency == currency]
     drawn_minor = sum(entry.amount_minor for entry in drawn)
     credits = strangers_credits(account, profile, signal.at_us, bounds, policy)
-    credited_minor = sum(entry.amount_minor for entry in credits)
+    credited_minor = sum(entry.amount_minor for entry in credits if entry.currency == currency)
     if not credited_minor or credited_minor < policy.covered_share_min * drawn_minor:
         return 0
     balance_minor = drawn[-1].balance_minor if drawn else None

@@ -66,11 +66,17 @@ class Fusion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseBounds(msgspec.Struct, frozen=True, kw_only=True):
-    """When an episode ends, and how much of it is kept."""
+    """When an episode ends, how much of it is kept, and when a reminder is worth repeating.
+
+    repeat_change_share: by more than this share the sum at risk must have changed since, or the evidence have grown to
+    `repeat_evidence_growth` times as many events.
+    """
 
     episode_gap_s: int
     signals_max: int
     evidence_max: int
+    repeat_change_share: float
+    repeat_evidence_growth: float
 
 
 class FreezeLimits(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from models.case import Case
 from models.entry import Entry
 from models.keys import KeyKind
 
-PROFILE_VERSION = 1
+PROFILE_VERSION = 2
 
 
 class Habits(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -35,12 +35,14 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
 
     mark_us: newest event time seen. settled: how many of `entries` (oldest first) are in the settled part already.
     truncated_us: entries at or before this time were dropped because the key was too busy; windows reach back no further.
+    shed_minor: the largest amount among those of them that may still come again.
     """
 
     version: int = PROFILE_VERSION
     mark_us: int = 0
     settled: int = 0
     truncated_us: int = 0
+    shed_minor: int = 0
     entries: list[Entry] = []
     cases: list[Case] = []
 

@@ -5,10 +5,13 @@ Strong signs say that somebody else is behind a payment; weak ones are seen in d
 
 from typing import Final
 
+import msgspec
+
 from models import entry as e
 from models.entry import Entry
 from models.records import Reason
-from models.signal import hours
+from models.signal import Signal, hours
+from models.view import View
 
 _ACCOUNT_EVENTS = e.DEPOSIT_BROKEN | e.LIMIT_RAISED
 _STRONG = (
@@ -75,3 +78,21 @@ def main_payees(transfers: list[Entry], share_min: float) -> list[str]:
         paid_minor[entry.other] = paid_minor.get(entry.other, 0) + entry.amount_minor
     least_minor = share_min * sum(paid_minor.values())
     return sorted(payee for payee, minor in paid_minor.items() if minor >= least_minor)
+
+
+def with_gap_told(signal: Signal, view: View, policy: msgspec.Struct) -> Signal:
+    """Return a signal that says so if its detector's longest window is not whole: the key was too busy to keep it all."""
+    windows_s = [value for name, value in msgspec.structs.asdict(policy).items() if name.endswith("_s")]
+    window_s = max((value for value in windows_s if value <= view.bounds.window_max_s), default=0)
+    if view.is_complete(window_s):
+        return signal
+    whole_s = max(0, view.now.at_us - view.profile.truncated_us) // 1_000_000
+    gap = Reason(
+        code="WINDOW_INCOMPLETE",
+        zh="该对象交易过于频繁，所看时段内的小额交易未全部保留。",
+        en="Too busy a key: of the time looked at, not all of the smaller movements were kept.",
+        value=float(whole_s),
+        threshold=float(window_s),
+        window_s=window_s,
+    )
+    return msgspec.structs.replace(signal, reasons=(*signal.reasons, gap))

@@ -7,6 +7,10 @@ With that, any arrival order within the lateness ends in the same profile.
 
 A reversal or an answer changes an earlier event. What happened up to `lateness_us` before it is judged again, as if it had been
 known; what is older stands, because its surroundings have settled. Only the changed event's own conclusions always fall.
+
+A key busier than its bound keeps what matters most: of an account's entries the smallest movements leave first, so that no flood of
+trifles hides a large one; a machine's and a device's leave in order of age. Which ones have left then depends on the order of
+arrival, and with them what is said: that is the limit of `entries_max`. `View.is_complete` tells, and so does every signal.
 """
 
 from typing import Literal
@@ -16,8 +20,9 @@ import msgspec
 from models import entry as e
 from models.entry import Entry
 from models.policy import Bounds
-from models.profile import Profile
+from models.profile import AccountProfile, Profile
 from models.settling import settle
+from models.suspect_money import keep_lost, keep_lots
 
 Outcome = Literal["accepted", "late", "duplicate", "too_late"]
 
@@ -41,8 +46,8 @@ class Placed:
 def place(profile: Profile, entry: Entry, bounds: Bounds) -> Placed:
     """Insert an entry in its place, apply reversals and answers, settle what is old enough; return where it went.
 
-    A second copy changes nothing. An entry more than the lateness behind the mark, or older than what a too busy key could keep,
-    is placed in a copy: it can be examined, but the profile stays as it is.
+    A second copy changes nothing while the first is kept (`case.stands` knows older ones). An entry more than the lateness behind
+    the mark, or one that a too busy key may have shed, is placed in a copy: it can be examined, but the profile stays as it is.
     """
     entries = profile.entries
     at_us, event_id, answers = entry.at_us, entry.event_id, entry.answers
@@ -53,19 +58,18 @@ def place(profile: Profile, entry: Entry, bounds: Bounds) -> Placed:
         if known.answers and known.answers == event_id:
             is_linked = True
     mark_us = profile.mark_us
-    if at_us < mark_us - bounds.lateness_us or (at_us <= mark_us and _is_lost(profile, entry, bounds)):
+    if at_us < mark_us - bounds.lateness_us or (at_us <= mark_us and _is_lost(profile, entry)):
         return _beside(entries, entry, bounds)
     index = _insert(entries, entry)
     fallen: tuple[Entry, ...] = ()
     if is_linked:
         index, fallen = _correct(entries, entry, index, bounds)
-    dropped = 0
     if at_us > mark_us:
         profile.mark_us = at_us
-        dropped = _settle(profile, bounds)
-    elif len(entries) > bounds.entries_max:
-        dropped = _settle(profile, bounds)
-    return Placed("late" if at_us < mark_us else "accepted", max(0, index - dropped), entries, fallen)
+        index -= _settle(profile, bounds)
+    if len(entries) > bounds.entries_max:
+        index = _shed(profile, entry, index, bounds)
+    return Placed("late" if at_us < mark_us else "accepted", max(0, index), entries, fallen)
 
 
 def as_known(entries: list[Entry], index: int, bounds: Bounds) -> list[Entry]:
@@ -139,14 +143,12 @@ def _correct(entries: list[Entry], entry: Entry, index: int, bounds: Bounds) -> 
     return index, tuple(fallen)
 
 
-def _is_lost(profile: Profile, entry: Entry, bounds: Bounds) -> bool:
-    """Return whether the entry lies before what a too busy key keeps, among entries that have left already or would leave now."""
-    entries = profile.entries
-    if not entries or (entries[0].at_us, entries[0].event_id) < (entry.at_us, entry.event_id):
-        return False
-    if len(entries) >= bounds.entries_max:
-        profile.truncated_us = max(profile.truncated_us, entry.at_us)
-    return entry.at_us <= profile.truncated_us
+def _is_lost(profile: Profile, entry: Entry) -> bool:
+    """Return whether the entry may be a copy of one that a too busy key has shed already: it is as old, and weighs no more.
+
+    A new one that looks like that is not counted either: a trifle beside what the key keeps.
+    """
+    return entry.at_us <= profile.truncated_us and _weight(profile, entry) <= profile.shed_minor
 
 
 def _beside(entries: list[Entry], entry: Entry, bounds: Bounds) -> Placed:
@@ -169,7 +171,7 @@ def _insert(entries: list[Entry], entry: Entry) -> int:
 
 
 def _settle(profile: Profile, bounds: Bounds) -> int:
-    """Settle and drop what is old enough, and what is too much; return how many entries left the front."""
+    """Settle and drop what is old enough; return how many entries left the front."""
     entries = profile.entries
     settle_us = profile.mark_us - 3 * bounds.lateness_us
     settled = profile.settled
@@ -180,14 +182,64 @@ def _settle(profile: Profile, bounds: Bounds) -> int:
     dropped = 0
     while dropped < settled and entries[dropped].at_us <= keep_us:
         dropped += 1
-    overflow = len(entries) - dropped - bounds.entries_max
-    if overflow > 0:
-        while settled < dropped + overflow:
-            settle(profile, entries[settled], bounds)
-            settled += 1
-        dropped += overflow
-        profile.truncated_us = max(profile.truncated_us, entries[dropped - 1].at_us)
     if dropped:
+        if profile.cases:
+            keep_lots(profile.cases, entries[:dropped])
         del entries[:dropped]
     profile.settled = settled - dropped
     return dropped
+
+
+def _shed(profile: Profile, entry: Entry, index: int, bounds: Bounds) -> int:
+    """Let what matters least leave a too busy key, never the entry just placed; return where to examine from.
+
+    What leaves before it is old enough to settle is learned only if it is the next to settle: memories are kept in order of time.
+    """
+    entries = profile.entries
+    while len(entries) > bounds.entries_max:
+        at = _least(profile, entry, bounds)
+        shed = entries[at]
+        if at < profile.settled:
+            profile.settled -= 1
+        elif at == profile.settled:
+            settle(profile, shed, bounds)
+        _note_shed(profile, shed, bounds)
+        if at == 0:
+            keep_lots(profile.cases, [shed])
+        else:
+            keep_lost(profile.cases, shed)
+        del entries[at]
+        if at < index:
+            index -= 1
+    return index
+
+
+def _note_shed(profile: Profile, shed: Entry, bounds: Bounds) -> None:
+    """Remember up to when and up to which weight entries were shed, as long as one of them may still come again."""
+    if profile.truncated_us < profile.mark_us - bounds.lateness_us:
+        profile.shed_minor = 0
+    profile.shed_minor = max(profile.shed_minor, _weight(profile, shed))
+    profile.truncated_us = max(profile.truncated_us, shed.at_us)
+
+
+def _least(profile: Profile, placed: Entry, bounds: Bounds) -> int:
+    """Return the place of the entry that matters least, of equals the oldest; never that of the one just placed.
+
+    Changes of an account (a new device, a higher limit) are few and stay, until they fill half of what is kept.
+    """
+    others = [at for at, entry in enumerate(profile.entries) if entry is not placed]
+    if not isinstance(profile, AccountProfile):
+        return others[0]
+    changes = [at for at in others if _is_change(profile.entries[at])]
+    if changes and len(changes) + int(_is_change(placed)) > bounds.entries_max // 2:
+        return changes[0]
+    return min(others, key=lambda at: (_is_change(profile.entries[at]), _weight(profile, profile.entries[at]), at))
+
+
+def _is_change(entry: Entry) -> bool:
+    return entry.code & (e.ACCOUNT_EVENT | e.LOGIN) == e.ACCOUNT_EVENT
+
+
+def _weight(profile: Profile, entry: Entry) -> int:
+    """Return how much an entry moved at an account; what moved nothing, and what happens elsewhere, weighs nothing."""
+    return entry.amount_minor if entry.code & e.APPROVED and isinstance(profile, AccountProfile) else 0

@@ -82,13 +82,26 @@ class View:
         self._windows: dict[int, list[Entry]] = {}
 
     def window(self, window_s: int) -> list[Entry]:
-        """Return the entries of the last `window_s` seconds, oldest first, the event itself last. Not to be changed."""
+        """Return the entries of the last `window_s` seconds, oldest first, the event itself last. Not to be changed.
+
+        Money in another currency than the event's is left out: sums of two currencies mean nothing.
+        """
         found = self._windows.get(window_s)
         if found is None:
             index = self.index
             first = bisect_right(self.entries, self.now.at_us - window_s * 1_000_000, 0, index, key=_at_us)
-            found = self._windows[window_s] = self.entries[first : index + 1]
+            found = self.entries[first : index + 1]
+            currency = self.now.currency
+            for entry in found:
+                if entry.currency != currency:
+                    found = [member for member in found if not self._is_foreign(member)]
+                    break
+            self._windows[window_s] = found
         return found
+
+    def _is_foreign(self, entry: Entry) -> bool:
+        """Return whether both an entry and the event are money, but not of one currency."""
+        return entry.currency != self.now.currency and not (entry.code | self.now.code) & e.ACCOUNT_EVENT
 
     def totals(self) -> Totals:
         """Return the sums of the longest window: what no shorter window can exceed, for cheap first tests."""
@@ -114,10 +127,11 @@ class View:
             entry = self.entries[index]
             if entry.at_us <= start_us:
                 return
-            yield entry
+            if not self._is_foreign(entry):
+                yield entry
 
     def is_complete(self, window_s: int) -> bool:
-        """Return whether the window is whole: a key too busy for its bound has lost its oldest entries."""
+        """Return whether the window is whole: a key too busy for its bound has lost entries."""
         return self.now.at_us - window_s * 1_000_000 >= self.profile.truncated_us
 
     def _settle_for_now(self) -> Profile:
@@ -224,6 +238,8 @@ class View:
         for earlier in reversed(self.entries[:index]):
             if earlier.at_us <= start_us:
                 break
+            if earlier.currency != entry.currency:
+                continue
             if earlier.balance_minor is not None and earlier.code & (e.MONEY | e.REVERSAL):
                 return earlier.balance_minor + moved_minor
             moved_minor += _booked_minor(earlier)

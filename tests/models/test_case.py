@@ -1,7 +1,9 @@
 """One alert per subject, role and episode, with revisions; what several keys say meets there."""
 
 from collections.abc import Iterable
-from itertools import permutations
+from datetime import datetime, timedelta
+from itertools import pairwise, permutations
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -9,8 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.records import Alert, Source
+from models.keys import KeyKind
+from models.profile import decode_profile
+from models.records import Alert, Party, Source, Terminal, Transaction
 from models.units import time_us
+from stream.store import payload_of
 from tests.bank import Bank, Event, shipped_rulebook
 from tests.scenario import SCENARIOS, events_of, read_story
 
@@ -67,6 +72,32 @@ def test_the_same_statement_is_not_said_twice() -> None:
     bank.take(events)
 
     assert len(bank.alerts) == said
+
+
+def gathering(payers: int) -> list[Alert]:
+    """Return the alerts on an account that so many strangers have paid a little, five seconds apart."""
+    times = [f"08:{5 * n // 60:02}:{5 * n % 60:02}" for n in range(payers)]
+    lines = [f"{at} transfer v{n} -> till 900.00 CNY mobile id=g{n:03}\n" for n, at in enumerate(times)]
+    return Bank().take(events_of("account till type=PERSON balance=10.00\n" + "".join(lines))).alerts_on("till")
+
+
+def test_a_reminder_is_repeated_only_when_much_has_changed() -> None:
+    found, bounds = gathering(120), shipped_rulebook().cases
+
+    assert {(alert.typology, alert.tier) for alert in found} == {("M2", 1)}
+    assert 3 < len(found) < 12
+    for earlier, later in pairwise(found):
+        has_grown = later.amount_at_risk_minor > (1 + bounds.repeat_change_share) * earlier.amount_at_risk_minor
+        assert has_grown or len(later.evidence) >= bounds.repeat_evidence_growth * len(earlier.evidence)
+
+
+def test_what_a_manager_must_act_on_is_told_at_every_change() -> None:
+    story = "".join(f"08:{n:02}:00 transfer v{n} -> till 3000.00 CNY mobile\n" for n in range(12))
+    found = Bank().take(events_of("account till type=PERSON balance=10.00\n" + story)).alerts_on("till")
+
+    assert {alert.tier for alert in found} == {2}
+    assert [alert.amount_at_risk_minor for alert in found] == [300_000 * n for n in range(13 - len(found), 13)]
+    assert len(found) > 5
 
 
 # ---- the record ------------------------------------------------------------------------------------------
@@ -231,6 +262,20 @@ def test_a_shuffle_within_the_lateness_ends_in_the_same_alerts_under_the_same_id
     assert ends(event for event, _ in arrivals) == ends(STORY)
 
 
+@pytest.mark.parametrize(("first", "second", "is_same"), [("23:58:00", "23:59:30", True), ("07:59:50", "08:00:10", False)])
+def test_the_order_of_the_first_triggers_shows_in_the_ids_only_across_utc_midnight(
+    first: str, second: str, *, is_same: bool
+) -> None:
+    """The documented limit; the case is one and the same, and once open it keeps its ids."""
+    day = "account payer type=PERSON\n07:50:00 deposit-broken payer\n"
+    sums = ["50000.00 CNY mobile payer.balance_after=60000.00", "55000.00 CNY mobile payer.balance_after=5000.00"]
+    broken, *paid = events_of(day + f"{first} transfer payer -> x-1 {sums[0]}\n{second} transfer payer -> x-2 {sums[1]}\n")
+    ahead, swapped = Bank().take([broken, *paid]), Bank().take([broken, *paid[::-1]])
+
+    assert len({alert.alert_id for alert in swapped.alerts_on("payer")}) == 1
+    assert (ahead.final_alerts().keys() == swapped.final_alerts().keys()) is is_same
+
+
 def test_ids_differ_by_subject_and_role() -> None:
     alerts = Bank().take(STORY).final_alerts().values()
 
@@ -254,3 +299,62 @@ def test_a_flood_of_one_pattern_leaves_the_case_bounded_and_drowns_no_other_word
     assert {said.signal.typology for said in case.said} == {"M2", "V1"}
     assert all(len(alert.evidence) <= bounds.evidence_max for alert in bank.alerts)
     assert len(bank.state()[b"A:till"]) < 40_000
+
+
+CASH_OUT = (
+    "account till type=PERSON customer=c-8 balance=0.00\n10:00:00 transfer x-1 -> till 60000.00 CNY mobile\n{flood}"
+    "10:05:00 withdrawal till 9000.00 CNY ATM-1\n10:06:00 withdrawal till 9000.00 CNY ATM-1\n"
+    "10:07:00 transfer till -> y-1 41000.00 CNY mobile\n"
+)
+
+
+@pytest.mark.parametrize("trifles", [0, 60, 130, 300])
+def test_trifles_hide_no_cash_out(trifles: int) -> None:
+    flood = f"for n in 1..{trifles} | 10:01:00.{{n:06}} transfer t-{{n}} -> till 0.01 CNY mobile\n"
+    last = Bank().take(events_of(CASH_OUT.format(flood=flood if trifles else ""))).alerts_on("till")[-1]
+    told = {reason.code: reason for reason in last.reasons}
+
+    assert last.tier == 3
+    assert "CAP_RATIO" in told
+    assert ("WINDOW_INCOMPLETE" in told) is (trifles > shipped_rulebook().bounds.entries_max)
+
+
+# ---- copies of old events --------------------------------------------------------------------------------
+
+
+def _daily_life(events: list[Event]) -> list[Event]:
+    """Return something ordinary at every key of a story, 28 hours after its end."""
+    at = max(event.event_time for event in events) + timedelta(hours=28)
+    payments = [event for event in events if isinstance(event, Transaction)]
+    parties = [party for event in payments for party in (event.payer, event.payee) if party is not None]
+    machines = {event.terminal.id for event in payments if event.terminal is not None and event.kind == "CASH_WITHDRAWAL"}
+    payers = {party.account: None for party in parties}
+    found: list[Event] = [_payment(at, "PURCHASE", account, payee=Party(account="shop", type="MERCHANT")) for account in payers]
+    return found + [_payment(at, "CASH_WITHDRAWAL", f"guest-{machine}", terminal=Terminal(id=machine)) for machine in machines]
+
+
+def _payment(at: datetime, kind: str, account: str, **more: Any) -> Transaction:
+    channel = "ATM" if kind == "CASH_WITHDRAWAL" else "MOBILE"
+    common = {"event_id": f"later-{account}", "event_time": at, "kind": kind, "status": "APPROVED", "channel": channel}
+    return Transaction(**common, amount_minor=1_000, currency="CNY", payer=Party(account=account), **more)
+
+
+@pytest.mark.parametrize("partitions", [1, 4])
+@pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.txt")), ids=lambda path: path.stem)
+def test_a_copy_that_comes_a_day_later_changes_nothing_that_was_said(path: Path, partitions: int) -> None:
+    """Every account has moved on so far that no window remembers the events that come again."""
+    events = events_of(path.read_text(encoding="utf-8"))
+    bank = Bank(partitions).take(events).take(_daily_life(events))
+    before, alerts, requests = words(bank), len(bank.alerts), len(bank.requests)
+    for event in events:
+        bank.take_one(event, delay_ms=90_000_000)
+
+    assert bank.requests[requests:] == []
+    assert bank.alerts[alerts:] == []
+    assert words(bank) == before
+
+
+def words(bank: Bank) -> dict[bytes, Any]:
+    """Return all cases as stored."""
+    kinds: dict[bytes, KeyKind] = {b"A": "ACCOUNT", b"T": "TERMINAL", b"D": "DEVICE"}
+    return {key: decode_profile(kinds[key[:1]], payload_of(value)).cases for key, value in bank.state().items() if key[:1] in kinds}

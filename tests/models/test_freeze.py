@@ -14,13 +14,16 @@ from models import entry as e
 from models.case import Case, Context, Said
 from models.entry import Entry
 from models.freeze import Contested, SuspectedMule, SuspectedVictim, request_for, standing
+from models.policy import Bounds
 from models.profile import AccountProfile
 from models.records import FreezeRequest, Transaction
 from models.signal import MULE, VICTIM, Signal
 from models.suspect_money import gather_flows, still_there_minor
+from models.timeline import place
 from models.units import time_us
 from tests.bank import Bank, shipped_rulebook
-from tests.scenario import SCENARIOS, events_of
+from tests.properties.key_stream import BOUNDS
+from tests.scenario import SCENARIOS, events_of, without
 
 ROOT = Path(__file__).parents[2]
 RULES = shipped_rulebook()
@@ -210,7 +213,7 @@ def _account(opening_minor: int, moves: list[tuple[bool, int, bool, str]]) -> tu
         if is_credit and is_named:
             named.append(entry.event_id)
     signal = Signal("any", 1, "M1", MULE, "e00", 0, 3, 1.0, 1.0, (), tuple(named))
-    case = Case(MULE, "c-1", "a-1", 0, 0, said=[Said(b"", signal)], tier=3, currency="CNY")
+    case = Case(MULE, "c-1", "a-1", 0, 0, said=[Said(b"", signal, "CNY")], tier=3, currency="CNY")
     gather_flows(case, "acc", profile, RULES)
     return profile, case, told_minor
 
@@ -246,6 +249,126 @@ def test_a_later_clean_credit_never_raises_it(
 def profile_with(profile: AccountProfile, *cases: Case) -> AccountProfile:
     profile.cases = list(cases)
     return profile
+
+
+# ---- over days: movements leave the window -----------------------------------------------------------------------------------
+
+FOR_EVER = msgspec.structs.replace(BOUNDS, window_max_s=10**8)
+LATER_MOVES = st.lists(
+    st.tuples(
+        st.sampled_from([0, 60, 900, 3_600, 4_800, 9_000]),
+        st.booleans(),
+        st.integers(1, 5_000_000),
+        st.booleans(),
+        st.sampled_from(["told", "told less", "told more", "silent"]),
+    ),
+    max_size=30,
+)
+
+
+class Watched:
+    """An account whose mule's case takes every movement as it comes; some credits are suspect."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.profile, self.bounds = AccountProfile(), bounds
+        self.case = Case(MULE, "c-1", "a-1", 0, 0, tier=3, currency="CNY")
+        self.profile.cases.append(self.case)
+
+    def take(self, entry: Entry, *, is_suspect: bool) -> int:
+        place(self.profile, msgspec.structs.replace(entry), self.bounds)
+        if is_suspect:
+            signal = Signal("any", 1, "M1", MULE, entry.event_id, entry.at_us, 3, 1.0, 1.0, (), (entry.event_id,))
+            self.case.said.append(Said(b"", signal, "CNY"))
+        gather_flows(self.case, "acc", self.profile, RULES)
+        return still_there_minor(self.case, self.profile.entries)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 3_000_000), LATER_MOVES)
+def test_the_sum_is_the_same_whether_or_not_movements_have_left_the_window_and_rises_with_suspect_money_only(
+    opening_minor: int, moves: list[tuple[int, bool, int, bool, str]]
+) -> None:
+    short, long = Watched(BOUNDS), Watched(FOR_EVER)
+    at_s, balance_minor, told_minor, asked_minor, inflow_minor = 1_000_000, opening_minor, None, 0, 0
+    for number, (after_s, is_credit, minor, is_named, telling) in enumerate(moves):
+        at_s += after_s
+        minor = minor if is_credit else min(minor, balance_minor)
+        balance_minor += minor if is_credit else -minor
+        balance_minor = {"told less": balance_minor * 2 // 3, "told more": balance_minor * 2}.get(telling, balance_minor)
+        code = e.MONEY | e.APPROVED | e.TRANSFER | (e.CREDIT if is_credit else 0)
+        told_minor = None if telling == "silent" else balance_minor
+        entry = Entry(at_s * 1_000_000, f"e{number:02}", code, minor, "x", told_minor)
+        suspect_minor = minor if is_credit and is_named else 0
+        inflow_minor += suspect_minor
+        found_minor = short.take(entry, is_suspect=bool(suspect_minor))
+
+        assert found_minor == long.take(entry, is_suspect=bool(suspect_minor))
+        assert found_minor <= min(inflow_minor, asked_minor + suspect_minor)
+        assert told_minor is None or found_minor <= told_minor
+        asked_minor = found_minor
+    assert len(short.case.lots) <= 2 * RULES.freeze.transactions_max + 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.integers(0, 3_000),
+    st.lists(
+        st.tuples(st.sampled_from([1, 60, 900, 3_600]), st.booleans(), st.sampled_from([1, 5, 50, 500, 5_000]), st.booleans())
+    ),
+    st.booleans(),
+)
+def test_a_too_busy_account_is_asked_for_no_more_than_one_that_keeps_all(
+    opening_minor: int, moves: list[tuple[int, bool, int, bool]], is_told: bool
+) -> None:
+    busy, long = Watched(msgspec.structs.replace(BOUNDS, entries_max=6)), Watched(FOR_EVER)
+    at_s, balance_minor = 1_000_000, opening_minor
+    for number, (after_s, is_credit, minor, is_suspect) in enumerate(moves):
+        at_s += after_s
+        minor = minor if is_credit else min(minor, balance_minor)
+        balance_minor += minor if is_credit else -minor
+        code = e.MONEY | e.APPROVED | e.TRANSFER | (e.CREDIT if is_credit else 0)
+        entry = Entry(at_s * 1_000_000, f"e{number:03}", code, minor, "x", balance_minor if is_told else None)
+
+        assert busy.take(entry, is_suspect=is_suspect and is_credit) <= long.take(entry, is_suspect=is_suspect and is_credit)
+
+
+def test_clean_money_a_day_later_raises_no_request() -> None:
+    """A fee that no record told of had left 150.00; what showed it has left the window."""
+    story = TWO_CYCLES + "14:10:00 withdrawal a-902 300.00 CNY ATM-1 payer.balance_after=150.00\n"
+    *events, later = events_of(story + "+1d 18:10:00 transfer friend -> a-902 10.00 CNY mobile\n")
+    bank = Bank().take([*events, without(later, "payee.balance_after_minor")])
+    sums = [request.requested_amount_minor for request in bank.requests_on("a-902")]
+
+    assert sums == [133_000, 15_000]
+
+
+def test_a_flood_of_trifles_hides_no_request() -> None:
+    trifles = "".join(f"15:{n:02}:00 transfer a-902 -> y-{n} 0.01 CNY mobile\n" for n in range(40))
+    found = requests(TWO_CYCLES + trifles)[-1]
+
+    assert (found.state, found.requested_amount_minor) == ("PROPOSED", 133_000 - 40)
+    assert {"in1", "out1", "in2", "out2"} <= {match.event_id for match in found.transactions}
+
+
+def test_small_debits_count_even_if_the_account_is_too_busy_to_keep_them() -> None:
+    story = (
+        "account old type=PERSON balance=100000.00\naccount mule type=PERSON\n09:00:00 deposit-broken old\n"
+        "09:10:00 transfer old -> mule 60000.00 CNY mobile\n09:20:00 transfer mule -> next 50000.00 CNY mobile\n"
+        "for n in 1..200 | 09:30:00.{n:06} purchase mule -> shop 5.00 CNY MOBILE payee.type=MERCHANT\n"
+    )
+    sums = [request.requested_amount_minor for request in requests(story, "mule")]
+
+    assert sums == [1_000_000 - 500 * bought for bought in range(201)]
+
+
+# ---- currencies ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_request_counts_one_currency_only() -> None:
+    found = requests((SCENARIOS / "m1_two_currencies.txt").read_text(encoding="utf-8"))[-1]
+
+    assert (found.currency, found.requested_amount_minor) == ("USD", 80_000)
+    assert {match.event_id for match in found.transactions} == {"usd-in1", "usd-out1", "usd-in2", "usd-out2"}
 
 
 # ---- on whom -----------------------------------------------------------------------------------------------------------------

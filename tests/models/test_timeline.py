@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models import entry as e
 from models.entry import Entry
 from models.policy import Bounds
-from models.profile import AccountProfile, encode_profile
+from models.profile import AccountProfile, TerminalProfile, encode_profile
 from models.recency import identifier_hash, seen
 from models.timeline import Placed, as_known, place
 from models.view import View
@@ -186,6 +186,54 @@ def test_a_busy_key_loses_its_oldest_entries_and_says_since_when() -> None:
     assert profile.habits.count == 2
 
 
+def test_of_an_accounts_entries_the_smallest_movements_leave_first() -> None:
+    large, bound = entry("large", 0), entry("bound", 1, e.ACCOUNT_EVENT | e.DEVICE_BOUND)
+    large.amount_minor = 6_000_000
+    refused = entry("refused", 2, e.TRANSFER | e.DECLINED)
+    profile, _ = placed(large, bound, refused, *(entry(f"e{number}", 10 + number) for number in range(9)), bounds=BUSY)
+    assert ids(profile.entries) == ["large", "bound", "e7", "e8"]
+    assert profile.truncated_us == START_US + 16 * SECOND_US
+
+
+def test_a_flood_of_account_events_leaves_half_of_the_room_to_movements() -> None:
+    events = [entry(f"b{number}", 10 + number, e.ACCOUNT_EVENT | e.PAYEE_ADDED) for number in range(9)]
+    profile, _ = placed(entry("x", 0), entry("y", 1), *events, bounds=BUSY)
+    assert ids(profile.entries) == ["x", "y", "b7", "b8"]
+
+
+def test_logins_leave_before_what_changes_an_account() -> None:
+    bound, logins = entry("bound", 0, e.ACCOUNT_EVENT | e.DEVICE_BOUND), e.ACCOUNT_EVENT | e.LOGIN
+    profile, _ = placed(bound, entry("x", 1), *(entry(f"l{number}", 10 + number, logins) for number in range(9)), bounds=BUSY)
+    assert ids(profile.entries) == ["bound", "x", "l7", "l8"]
+
+
+def test_a_machines_entries_leave_in_order_of_age_whatever_they_moved() -> None:
+    profile = TerminalProfile()
+    for number, minor in enumerate([900, 800, 700, 600, 500, 400]):
+        given = entry(f"e{number}", number, e.CASH | e.MONEY | e.APPROVED)
+        given.amount_minor = minor
+        place(profile, given, BUSY)
+    assert ids(profile.entries) == ["e2", "e3", "e4", "e5"]
+
+
+def test_what_arrives_is_kept_until_it_has_been_examined_however_small() -> None:
+    profile, _ = placed(*(entry(f"e{number}", number) for number in range(4)), bounds=BUSY)
+    trifle = entry("trifle", 9)
+    trifle.amount_minor = 1
+    found = place(profile, trifle, BUSY)
+    assert (found.outcome, ids(found.entries)[found.at]) == ("accepted", "trifle")
+
+
+@pytest.mark.parametrize("late_s", [2.5, 8.5])
+def test_a_large_late_movement_takes_its_place_in_a_busy_key(late_s: float) -> None:
+    large = entry("large", late_s)
+    large.amount_minor = 6_000_000
+    profile, outcomes = placed(*(entry(f"e{number}", number) for number in range(10)), large, bounds=BUSY)
+    assert outcomes[-1].outcome == "late"
+    assert ids(outcomes[-1].entries)[outcomes[-1].at] == "large"
+    assert len(profile.entries) == BUSY.entries_max
+
+
 def test_a_burst_of_late_or_simultaneous_events_is_bounded_too() -> None:
     profile, _ = placed(entry("newest", 500), *(entry(f"e{number}", number % 3) for number in range(50)), bounds=BUSY)
     assert len(profile.entries) == 4
@@ -199,10 +247,12 @@ def test_what_a_busy_key_has_lost_is_not_taken_in_again() -> None:
     assert encode_profile(profile) == before
 
 
-def test_what_a_full_key_would_lose_at_once_makes_its_windows_incomplete() -> None:
-    profile, _ = placed(*(entry(f"e{number}", number) for number in range(4)), bounds=BUSY)
-    assert place(profile, entry("before", -1), BUSY).outcome == "too_late"
-    assert profile.truncated_us == START_US - SECOND_US
+def test_a_late_event_is_examined_in_its_place_even_where_it_will_be_the_next_to_leave() -> None:
+    profile, outcomes = placed(*(entry(f"e{number}", number) for number in range(4)), entry("before", -1), bounds=BUSY)
+    assert (outcomes[-1].outcome, ids(outcomes[-1].entries)[outcomes[-1].at]) == ("late", "before")
+    assert ids(profile.entries) == ["before", "e1", "e2", "e3"]
+    place(profile, entry("next", 9), BUSY)
+    assert ids(profile.entries) == ["e1", "e2", "e3", "next"]
 
 
 @settings(max_examples=80, deadline=None, print_blob=True)

@@ -129,7 +129,8 @@ def last_alerts(values: Iterable[bytes]) -> dict[str, Any]:
     """Return the last revision of every alert by its id, without what may differ with the number of partitions.
 
     That is where the trigger lies, which of the steps on the way were told (revision, raised_at), and what a segment of one
-    partition's population adds: the supporting reason and the score.
+    partition's population adds: the supporting reason and the score. Of a reminder the sums, the evidence and the trigger may be
+    older in one than in the other: it is not repeated for a little more.
     """
     last: dict[str, Alert] = {}
     for value in values:
@@ -144,7 +145,11 @@ def _told(alert: Alert) -> dict[str, Any]:
     told = msgspec.structs.asdict(alert)
     for name in ("source", "revision", "raised_at", "score"):
         del told[name]
-    told["reasons"] = [reason for reason in alert.reasons if reason.code != "UNUSUAL_FOR_SELF"]
+    reasons = [reason for reason in alert.reasons if reason.code != "UNUSUAL_FOR_SELF"]
+    if alert.tier == 1 and alert.reasons[0].code != "WITHDRAWN":
+        for name in ("event_time", "trigger_event_id", "amount_at_risk_minor", "evidence", "counter_evidence"):
+            del told[name]
+    told["reasons"] = [reason.code for reason in reasons] if alert.tier == 1 else reasons
     return told
 
 

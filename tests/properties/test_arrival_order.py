@@ -31,9 +31,12 @@ def known(bank: Bank) -> dict[bytes, bytes]:
 
 
 def said(bank: Bank) -> dict[str, Any]:
-    """Return the last revisions: per alert its subject, typology, tier and evidence; what was withdrawn is not said."""
+    """Return the last revisions: per alert its subject, typology, tier and evidence; what was withdrawn is not said.
+
+    The evidence of a reminder is left out: it is not repeated for a little more.
+    """
     return {
-        alert_id: (alert.subject, alert.typology, alert.tier, sorted(alert.evidence))
+        alert_id: (alert.subject, alert.typology, alert.tier, sorted(alert.evidence) if alert.tier > 1 else [])
         for alert_id, alert in bank.final_alerts().items()
     }
 
