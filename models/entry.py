@@ -26,7 +26,7 @@ TAKEN_BACK: Final = 1 << 9
 ANSWERED: Final = 1 << 10
 FLAGGED: Final = 1 << 11
 
-# Facts about the counterparty and the session.
+# Facts about the counterparty and the session. PAYROLL and LOAN are what the purpose claims, the sender's word alone.
 OWN_NAME: Final = 1 << 12
 SAME_COHORT: Final = 1 << 13
 PAYROLL: Final = 1 << 14
@@ -42,6 +42,10 @@ REVOCABLE: Final = 1 << 23
 ON_US: Final = 1 << 24
 BATCH: Final = 1 << 25
 LOAN: Final = 1 << 26
+INSTITUTION: Final = PUBLIC | MERCHANT | CORPORATE
+"""The counterparty is known to be no private person. PUBLIC is a public body by its type, never by the purpose."""
+EMPLOYER: Final = PUBLIC | CORPORATE
+"""Who may pay wages, pensions and loans."""
 
 # Account events.
 LOGIN: Final = 1 << 27
