@@ -76,7 +76,14 @@ def decide(
         if signals and not _may_be_judged(current):
             signals = []
         is_scored = with_score and current is entry
-        is_lesson = segment is not None and current is entry and not signals and _is_sampled(entry, rulebook)
+        is_lesson = (
+            segment is not None
+            and current is entry
+            and not signals
+            and entry.code & e.MONEY != 0  # a request may yet be declined
+            and placed.outcome != "too_late"  # such an event may come again, and nothing would know it
+            and _is_sampled(entry, rulebook)
+        )
         nats = [signal.nats for signal in signals]
         if (signals or is_scored or is_lesson) and kind == "ACCOUNT" and _is_debit(current):
             strength, features = rulebook.behaviour.assess(view)

@@ -74,7 +74,7 @@ class Entry(msgspec.Struct, array_like=True, gc=False):
     at_us: event time. other: the counterparty's account, the account at a terminal, the holder at a device, the added payee of
     an account event; "" if there is none. bank: the counterparty's. balance_minor: this
     key's own balance after the event. who, cohort, device: identifier hashes, 0 = unknown (`who` is the counterparty's customer,
-    else its account). age_d: days since the counterparty's account was opened, -1 = unknown. place: terminal id, or "".
+    else its account). age_d: local days since the counterparty's account was opened, -1 = unknown. place: terminal id, or "".
     answers: the event that this one answers (REQUESTED) or takes back (reversal), or "".
     """
 

@@ -7,7 +7,7 @@ typed sections and reports all problems at once. It reads no file; the caller ha
 import math
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -73,11 +73,15 @@ class CaseBounds(msgspec.Struct, frozen=True, kw_only=True):
     evidence_max: int
 
 
+VALID_S_MAX: Final = 2_592_000
+"""Longest validity a policy may give a freeze request: 30 days. Source: ours; the latest log time taken is so much earlier."""
+
+
 class FreezeLimits(msgspec.Struct, frozen=True, kw_only=True):
     """What a freeze request may ask for."""
 
     amount_min_minor: int
-    valid_s: int
+    valid_s: Annotated[int, Meta(le=VALID_S_MAX)]
     transactions_max: int
 
 

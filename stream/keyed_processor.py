@@ -228,7 +228,7 @@ class KeyedProcessor:
         for party, key in parties:
             kind = KIND_OF_PARTY[party]
             profile = self._live.get(key) or self._profile(key, kind)
-            entry = _entry_of(event, party, at_us)
+            entry = _entry_of(event, party, at_us, self.rulebook.bounds.utc_offset_s)
             segment = self._segment_of(transaction) if transaction is not None and party == keys.PAYER else None
             learned = segment.learned if segment is not None else 0
             decision = decide(
@@ -339,14 +339,14 @@ class KeyedProcessor:
         return len(self._live) > self.live_max // 2
 
 
-def _entry_of(event: Transaction | AccountEvent, party: int, at_us: int) -> Entry:
+def _entry_of(event: Transaction | AccountEvent, party: int, at_us: int, utc_offset_s: int) -> Entry:
     if party == keys.DEVICE:
         return device_entry(event, at_us)
     if isinstance(event, AccountEvent):
         return account_event_entry(event, at_us)
     if party == keys.TERMINAL:
         return terminal_entry(event, at_us)
-    return account_entry(event, at_us, credit=party == keys.PAYEE)
+    return account_entry(event, at_us, utc_offset_s, credit=party == keys.PAYEE)
 
 
 def _collect(decision: Decision, context: Context, output: KeyedOutput) -> None:
