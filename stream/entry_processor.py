@@ -11,6 +11,7 @@ import msgspec
 
 from connectors.contract_json import RECORD_BYTES_MAX, dead_letter, decode, decode_transaction, encode
 from connectors.errors import DecodeError
+from connectors.json_position import position_of
 from models.keys import parties_of, parties_of_account_event
 from models.policy import VALID_S_MAX
 from models.record_entries import event_time_us
@@ -83,22 +84,23 @@ class EntryProcessor:
         if topic == "transactions":
             transaction = decode_transaction(raw, self.limits.record_bytes_max)
             at_us = event_time_us(transaction)
-            self._check_not_future("event_time", at_us, log_ms)
+            self._check_not_future("event_time", at_us, log_ms, raw)
             return Addressed(transaction, at_us, parties_of(transaction))
         record = decode(topic, raw, record_bytes_max=self.limits.record_bytes_max)
         if isinstance(record, AccountEvent):
             at_us = event_time_us(record)
-            self._check_not_future("event_time", at_us, log_ms)
+            self._check_not_future("event_time", at_us, log_ms, raw)
             return Addressed(record, at_us, parties_of_account_event(record))
         if isinstance(record, Transaction | VictimReport | Disposition | FreezeResponse):
             for field, time in _times_told(record):
-                self._check_not_future(field, time_us(time), log_ms)
+                self._check_not_future(field, time_us(time), log_ms, raw)
             return Addressed(record, 0, [(KEPT, kept_key(record))])
         raise DecodeError("unknown_topic", reason="this is not an input topic")
 
-    def _check_not_future(self, field: str, at_us: int, log_ms: int) -> None:
+    def _check_not_future(self, field: str, at_us: int, log_ms: int, raw: bytes | None) -> None:
         if at_us > log_ms * 1_000 + self.limits.future_skew_s * 1_000_000:
-            raise DecodeError("future_time", field, None, "the time lies in the future of the broker's clock")
+            position = position_of(raw or b"", field)
+            raise DecodeError("future_time", field, position, "the time lies in the future of the broker's clock")
 
     def refuse(self, error: DecodeError, topic: str, partition: int, offset: int, log_ms: int, raw: bytes | None) -> bytes:
         """Return the dead letter of an unreadable record.

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from connectors.contract_json import RECORD_BYTES_MAX, dead_letter, decode, decode_transaction, encode
 from connectors.errors import ERROR_CODES, DecodeError
+from connectors.json_position import position_of, position_of_no_text, position_of_repeated
 from models.records import (
     Alert,
     CounterEvidence,
@@ -188,8 +189,61 @@ def test_not_a_number_is_no_json() -> None:
     assert refusal(raw(amount_minor=float("nan"))).code == "not_json"
 
 
-def test_the_place_where_json_breaks_is_given() -> None:
-    assert refusal(b'{"event_id":"e1";').position == 16
+@pytest.mark.parametrize(
+    ("content", "position"),
+    [
+        (b'{"event_id":"e1";', 16),
+        (raw()[:-1], len(raw()) - 1),
+        (b'{"event_id":"e', 14),
+        (b"{", 1),
+        (b'{"event_id":"\xff"}', 13),
+        (b"\xff", 0),
+    ],
+)
+def test_the_place_where_json_breaks_is_given(content: bytes, position: int | None) -> None:
+    error = refusal(content)
+    assert (error.code, error.position) == ("not_json", position)
+
+
+@pytest.mark.parametrize(
+    ("content", "member"),
+    [
+        (raw(amount_minor=-1), b'"amount_minor"'),
+        (raw(payer={"holder_age": 30, "account": 771}), b'"account": 771'),
+        (raw(kind="GIFT"), b'"kind"'),
+        (b"  " + raw(kind=None), b"{"),
+        (raw(payer={}), b'"payer": {}'),
+        (raw(payer=None), b"{"),
+        (raw(payee={"account": "a-902", "opened_on": "soon"}), b'"opened_on"'),
+        (raw(event_time="2026-03-02T09:14:05.1234567Z"), b'"event_time"'),
+        (raw(card='[{\\\\"payer":', currency="CN"), b'"currency"'),
+        (raw(extra=[[], {}, [1, {"kind": 2}]], status="DONE"), b'"status"'),
+        (raw().replace(b'"kind": "TRANSFER"', b'"kin\\u0064": "GIFT"'), b'"kin\\u0064"'),
+        (raw(kind="GIFT")[:-1] + b";", b'"kind"'),
+        (raw().replace(b'"holder_age"', b'"account": "a-9", "holder_age"'), b'"account": "a-9"'),
+    ],
+)
+def test_a_refusal_tells_at_which_byte_the_member_to_blame_starts(content: bytes, member: bytes) -> None:
+    position = refusal(content).position
+    assert position is not None
+    assert content[position:].startswith(member)
+
+
+def test_a_refusal_tells_which_of_several_transfers_is_to_blame() -> None:
+    document = REPORT | {"transfers": [REPORT["transfers"][0], REPORT["transfers"][0] | {"paid_at": "then"}]}
+    error = refusal(json.dumps(document).encode(), topic="victim-reports")
+    assert json.dumps(document).find('"paid_at": "then"') == error.position
+
+
+@given(st.binary(max_size=60) | st.text('{}[]:,"\\ kindpayerl0', max_size=60).map(str.encode))
+def test_any_bytes_have_a_position_within_them_or_none(content: bytes) -> None:
+    for position in (position_of(content, "payer.account"), position_of_repeated(content), position_of_no_text(content)):
+        assert position is None or 0 <= position <= len(content)
+
+
+@pytest.mark.parametrize("cut", range(0, len(raw()), 7))
+def test_wherever_a_record_is_cut_off_its_end_is_the_place(cut: int) -> None:
+    assert refusal(raw()[:cut] or b" ").position == (cut or 1)
 
 
 @pytest.mark.parametrize("content", [b"", None])

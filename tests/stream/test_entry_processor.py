@@ -173,6 +173,13 @@ def test_nothing_is_reported_decided_answered_or_paid_in_the_future(topic: str, 
     assert [letter.error.field for letter in letters(output)] == [field] * len(codes)
 
 
+def test_the_place_of_a_time_in_the_future_is_given() -> None:
+    raw = json.dumps(KEPT_RECORDS["victim-reports"]).encode()
+    with pytest.raises(DecodeError) as caught:
+        EntryProcessor(1, Limits()).read("victim-reports", raw, AT_MS - 400_000)
+    assert (caught.value.field, caught.value.position) == ("reported_at", raw.find(b'"reported_at"'))
+
+
 def test_an_order_may_end_in_the_future() -> None:
     document = KEPT_RECORDS["freeze-responses"] | {"ends_at": "2099-01-01T00:00:00Z"}
     assert EntryProcessor(1, Limits()).process(log("freeze-responses", document)).codes == []
