@@ -4,7 +4,6 @@ Pure and synchronous: profile, entry, segments, rulebook and context come in; wh
 changed in place (it is the caller's own working copy). Look first, learn later; what was flagged is never learned.
 """
 
-from math import log1p
 from typing import Protocol, cast
 
 import msgspec
@@ -21,7 +20,7 @@ from models.profile import Profile
 from models.recency import identifier_hash
 from models.records import Tier
 from models.rulebook import Rulebook
-from models.segment import FEATURES, Segment
+from models.segment import Segment
 from models.signal import Also, Signal
 from models.timeline import as_known, place
 from models.view import View
@@ -91,8 +90,8 @@ def decide(
             if signals:
                 support = rulebook.behaviour.support(view, strength)
                 signals += [support] if support is not None else []
-            elif is_lesson and segment is not None:
-                segment.learn(dict(zip(FEATURES, features, strict=True)), log1p(entry.amount_minor))
+            elif is_lesson:
+                rulebook.behaviour.teach(view, features)
         if is_scored:
             _take_score(decision, signals, nats, rulebook)
         if signals or profile.cases:
