@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec import inspect
 
 from connectors.contract_json import RECORD_BYTES_MAX, dead_letter, decode, decode_transaction, encode
 from connectors.errors import ERROR_CODES, DecodeError
 from connectors.json_position import position_of, position_of_no_text, position_of_repeated
+from models.contract_types import IDENTIFIER_LENGTH_MAX
 from models.records import (
+    INPUT_RECORDS,
     Alert,
     CounterEvidence,
     DeadLetter,
@@ -61,6 +64,9 @@ REPORT: dict[str, Any] = {
     "source": "POLICE",
     "transfers": [{"payer_account": "a-771", "payee_account": "a-902", "amount_minor": 1, "paid_at": "2026-03-02T09:14:05+08:00"}],
 }
+
+
+TOO_LONG = "x" * (IDENTIFIER_LENGTH_MAX + 1)
 
 
 def raw(**changes: Any) -> bytes:
@@ -313,6 +319,13 @@ def test_a_record_that_is_no_object_is_refused(content: bytes) -> None:
         ({"currency": "CN"}, "out_of_range", "currency"),
         ({"purpose": "SALARY"}, "out_of_range", "purpose"),
         ({"card": ""}, "out_of_range", "card"),
+        ({"card": TOO_LONG}, "out_of_range", "card"),
+        ({"payer": {"account": TOO_LONG}}, "out_of_range", "payer.account"),
+        ({"payee": {"account": "a-902", "customer": TOO_LONG}}, "out_of_range", "payee.customer"),
+        ({"payee": {"account": "a-902", "cohort": TOO_LONG}}, "out_of_range", "payee.cohort"),
+        ({"payee": {"account": "a-902", "bank": TOO_LONG}}, "out_of_range", "payee.bank"),
+        ({"terminal": {"id": TOO_LONG}}, "out_of_range", "terminal.id"),
+        ({"session": {"device": TOO_LONG}}, "out_of_range", "session.device"),
         ({"payer": {"account": ""}}, "out_of_range", "payer.account"),
         ({"payer": {"account": "a-771", "holder_age": -1}}, "out_of_range", "payer.holder_age"),
         ({"payer": {"account": "a-771", "balance_after_minor": 2**63}}, "out_of_range", "payer.balance_after_minor"),
@@ -340,6 +353,9 @@ def test_a_bad_transaction_is_refused_by_code_and_field(changes: dict[str, Any],
     ("changes", "code", "field"),
     [
         ({"transfers": []}, "out_of_range", "transfers"),
+        ({"report_id": TOO_LONG}, "out_of_range", "report_id"),
+        ({"transfers": [REPORT["transfers"][0] | {"payer_account": TOO_LONG}]}, "out_of_range", "transfers[0].payer_account"),
+        ({"transfers": [REPORT["transfers"][0] | {"terminal": TOO_LONG}]}, "out_of_range", "transfers[0].terminal"),
         ({"transfers": [{"payer_account": "a-771", "amount_minor": 1}]}, "missing_field", "transfers[0].paid_at"),
         (
             {"transfers": [REPORT["transfers"][0] | {"payee_account": None}]},
@@ -374,6 +390,31 @@ def test_a_bad_victim_report_is_refused_by_code_and_place(changes: dict[str, Any
 def test_a_member_given_twice_is_refused(content: bytes, field: str | None) -> None:
     error = refusal(content)
     assert (error.code, error.field) == ("duplicate_field", field)
+
+
+@pytest.mark.parametrize("character", ["x", "账", "\U0001f600"])
+def test_an_identifier_of_the_longest_length_is_taken(character: str) -> None:
+    longest = character * IDENTIFIER_LENGTH_MAX
+    assert decode_transaction(raw(card=longest, payer={"account": longest})).card == longest
+
+
+@pytest.mark.parametrize("topic", INPUT_RECORDS)
+def test_every_text_of_an_incoming_record_is_bounded_but_those_for_people(topic: str) -> None:
+    """What state and alerts repeat must be; a freeze response is kept as it came, and is no longer than a record may be."""
+    assert unbounded_texts(inspect.type_info(INPUT_RECORDS[topic])) <= {"mismatch_fields", "reason"}
+
+
+def unbounded_texts(kind: Any, name: str = "") -> set[str]:
+    match kind:
+        case inspect.StrType(max_length=None):
+            return {name}
+        case inspect.StructType(fields=fields):
+            return {found for field in fields for found in unbounded_texts(field.type, field.name)}
+        case inspect.UnionType(types=types):
+            return {found for part in types for found in unbounded_texts(part, name)}
+        case inspect.VarTupleType(item_type=item):
+            return unbounded_texts(item, name)
+    return set()
 
 
 def test_a_path_in_a_refused_value_is_not_taken_for_the_field() -> None:
