@@ -165,7 +165,14 @@ def _hold_against_lookalikes(view: View, detector: AnyDetector, signal: Signal, 
         left *= 1.0 - explanation.share
         lines.append(lookalike.counter_evidence(explanation))
     weakened = explain_away(signal, 1.0 - left, rulebook.fusion)
-    return msgspec.structs.replace(weakened, counter=tuple(lines))
+    return _bounded(msgspec.structs.replace(weakened, counter=tuple(lines)), rulebook.bounds.evidence_max)
+
+
+def _bounded(signal: Signal, evidence_max: int) -> Signal:
+    """Return a signal that names its newest events only, the one examined last: every case that hears of it repeats them."""
+    if len(signal.evidence) <= evidence_max and len(signal.also) <= evidence_max:
+        return signal
+    return msgspec.structs.replace(signal, evidence=signal.evidence[-evidence_max:], also=signal.also[:evidence_max])
 
 
 def _take_score(decision: Decision, signals: list[Signal], nats: list[float], rulebook: Rulebook) -> None:

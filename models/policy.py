@@ -26,11 +26,15 @@ class PolicyError(Exception):
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """What a profile holds and for how long. Units as named; `utc_offset_s` is the bank's local zone."""
+    """What a profile holds and for how long. Units as named; `utc_offset_s` is the bank's local zone.
+
+    evidence_max: events that one signal names, and other subjects that it is told to.
+    """
 
     lateness_s: int
     window_max_s: AtLeastOne
     entries_max: AtLeastOne
+    evidence_max: AtLeastOne
     counterparties_max: AtLeastOne
     places_max: AtLeastOne
     devices_max: AtLeastOne
@@ -66,10 +70,11 @@ class Fusion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseBounds(msgspec.Struct, frozen=True, kw_only=True):
-    """When an episode ends, and how much of it is kept."""
+    """When an episode ends, and how much of it is kept: so many signals, or as many as their stored form lets, but one at least."""
 
     episode_gap_s: int
     signals_max: int
+    signals_bytes_max: int
     evidence_max: int
 
 

@@ -25,6 +25,9 @@ LOG_MS_MAX: Final = time_us(TIME_MAX) // 1_000 - (86_400 + VALID_S_MAX) * 1_000
 """Latest log time taken: whatever follows from a record, an event dated a little ahead and the longest validity of a freeze request
 included, can still be written as a time of the contract."""
 
+BUNDLE_BYTES_MAX: Final = 7_000
+"""Content of one bundle. Source: ours; the state behind it has to fit one batch (tests/stream/test_worst_case.py)."""
+
 _SOURCE_NUMBER = {topic: number for number, topic in enumerate(INPUT_TOPICS)}
 
 
@@ -58,10 +61,10 @@ class EntryProcessor:
     """Turns source records into bundles for `keyed`.
 
     partitions: of `keyed`. bundle_bytes_max: content of one bundle; larger slices give several. A bundle is worked on and saved
-    whole, and its bytes become some ten times as many bytes of state.
+    whole, so it must be small: the 30 shortest events may name 90 keys, each with all the state that a key can have.
     """
 
-    def __init__(self, partitions: int, limits: Limits, topic_prefix: str = "", bundle_bytes_max: int = 64_000) -> None:
+    def __init__(self, partitions: int, limits: Limits, topic_prefix: str = "", bundle_bytes_max: int = BUNDLE_BYTES_MAX) -> None:
         """Bind the partition count of `keyed` and the limits; topic names are read without the prefix."""
         self.partitions = partitions
         self.limits = limits

@@ -106,7 +106,7 @@ class FanIn(Detector[FanInPolicy]):
             strength=strength,
             nats=strength * policy.weight,
             reasons=tuple(reasons),
-            evidence=tuple(entry.event_id for entry in evidence),
+            evidence=tuple(entry.event_id for entry in sorted(evidence, key=lambda entry: (entry.at_us, entry.event_id))),
             at_risk_minor=max(0, in_minor - out_minor),
             also=tuple(Also("ACCOUNT", payee, MULE, 0, "M7") for payee in sorted(payees)),
         )

@@ -67,7 +67,7 @@ def check_signal(signal: Signal, asked: Detector) -> None:
     assert signal.typology in (asked.typologies or ("",))
     assert signal.role == asked.role
     assert signal.evidence
-    assert signal.event_id in signal.evidence
+    assert signal.event_id == signal.evidence[-1]
     assert len(signal.evidence) == len(set(signal.evidence))
     assert signal.at_risk_minor >= 0
     assert signal.tier == 0 or signal.reasons

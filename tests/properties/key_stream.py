@@ -17,6 +17,7 @@ BOUNDS = Bounds(
     lateness_s=600,
     window_max_s=3_600,
     entries_max=1_000,
+    evidence_max=1_000,
     counterparties_max=3,
     places_max=2,
     devices_max=2,
