@@ -14,6 +14,7 @@ import msgspec
 
 from connectors.errors import DecodeError, ErrorCode
 from connectors.json_members import is_plain, members
+from connectors.json_position import position_of, position_of_no_text, position_of_repeated
 from connectors.masking import FIELD_NAMES, excerpt
 from connectors.record_times import check_precision, in_utc
 from models.records import (
@@ -77,9 +78,21 @@ def _decoded(decoder: Callable[[bytes], _RecordT], raw: bytes | None, record_byt
         if not is_plain(raw, record):
             check_precision(members(raw), type(record))
         return record
+    except DecodeError as error:
+        failure = error
     except (ValueError, RecursionError) as error:
-        failure = _failure(error)
-    raise failure  # outside the handler, or the traceback would show the error that may quote a value
+        failure = _failure(error, raw)
+    raise _placed(failure, raw)  # outside the handler, or the traceback would show the error that may quote a value
+
+
+def _placed(failure: DecodeError, raw: bytes) -> DecodeError:
+    """Return a failure with the byte at which the member to blame starts, or else at which the text breaks off."""
+    position = failure.position
+    if failure.code == "duplicate_field":
+        position = position_of_repeated(raw)
+    elif failure.field is not None:
+        position = position_of(raw, failure.field)
+    return DecodeError(failure.code, failure.field, position, failure.reason)
 
 
 _SENTENCES: Final[tuple[tuple[str, ErrorCode, str], ...]] = (
@@ -95,17 +108,17 @@ _WRONG_TYPE: Final = re.compile(r"Expected `[^`]*`, got `(\w+)`")
 _LIMIT: Final = re.compile(r"Expected `\w+` (?:of length )?[<>=]+ |Expected `\w+` matching ")
 _PATH: Final = re.compile(r" - at `\$([^`]*)`$")
 _MISSING: Final = re.compile(r"Object missing required field `(\w+)`")
+_TRUNCATED: Final = "Input data was truncated"
 _BYTE: Final = re.compile(r"\(byte (\d+)\)$")
 
 
-def _failure(error: Exception) -> DecodeError:
+def _failure(error: Exception, raw: bytes) -> DecodeError:
     """Return our words for what msgspec, or a rule of the record, says."""
     message = str(error)
     if isinstance(error, RecursionError):
         return DecodeError("not_json", reason="the record is nested too deeply")
     if not isinstance(error, msgspec.ValidationError):
-        byte = _BYTE.search(message) if isinstance(error, msgspec.DecodeError) else None
-        return DecodeError("not_json", None, int(byte[1]) if byte else None, "the record is not valid UTF-8 JSON")
+        return DecodeError("not_json", None, _break_of(message, raw), "the record is not valid UTF-8 JSON")
     path = _PATH.search(message)
     parent = path[1].lstrip(".") if path else ""
     if isinstance(error.__cause__, RecordError):
@@ -114,6 +127,14 @@ def _failure(error: Exception) -> DecodeError:
     missing = _MISSING.match(message)
     code, reason = _code(message)
     return DecodeError(code, _field(parent, missing[1] if missing else ""), None, reason)
+
+
+def _break_of(message: str, raw: bytes) -> int | None:
+    """Return the byte at which a text stops being JSON, for which msgspec had this message, or being UTF-8."""
+    if message == _TRUNCATED:
+        return len(raw)
+    byte = _BYTE.search(message)
+    return int(byte[1]) if byte is not None else position_of_no_text(raw)
 
 
 def _code(message: str) -> tuple[ErrorCode, str]:

@@ -32,7 +32,8 @@ class DecodeError(Exception):
     """A record that cannot be read.
 
     code: one of `ERROR_CODES`. field: dotted path in the contract's names (`payer.account`, `transfers[0].paid_at`),
-    None when no field is to blame. position: byte offset of the fault, None when unknown. reason: one sentence of ours.
+    None when no field is to blame. position: byte at which the member to blame starts, or
+    what lacks it, or at which the text breaks off; None when unknown. reason: one sentence of ours.
     """
 
     def __init__(

@@ -22,6 +22,7 @@ from models.records import Source
 from models.signal import Role, Signal
 
 _DAY_US = 86_400_000_000
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class Context(msgspec.Struct, frozen=True, gc=False):
@@ -149,14 +150,15 @@ def find_case(cases: list[Case], kind: KeyKind, identifier: str, role: Role, at_
 def restate(case: Case, origin: bytes, event_id: str, signals: list[Signal], currency: str, bounds: CaseBounds) -> None:
     """Replace all that `origin` said about one event in some currency.
 
-    With too many signals the weakest and oldest of the detector that said most leave: a flood of one pattern never drowns another.
+    With too many signals, or too large ones, the weakest and oldest of the detector that said most leave: a flood of one pattern
+    never drowns another.
     """
     case.said = [said for said in case.said if said.origin != origin or said.signal.event_id != event_id]
     for signal in signals:
         case.said.append(Said(origin, signal, currency))
         case.first_us = min(case.first_us, signal.at_us)
         case.last_us = max(case.last_us, signal.at_us)
-    while len(case.said) > bounds.signals_max:
+    while len(case.said) > bounds.signals_max or (len(case.said) > 1 and _size_bytes(case.said) > bounds.signals_bytes_max):
         counts = Counter(said.signal.detector for said in case.said)
         loudest = max(counts, key=lambda detector: (counts[detector], detector))
         case.said.remove(min((said for said in case.said if said.signal.detector == loudest), key=_weight))
@@ -182,6 +184,11 @@ def stands(cases: list[Case], event_id: str) -> bool:
             if not said.origin and (said.signal.event_id == event_id or event_id in said.signal.evidence):
                 return True
     return False
+
+
+def _size_bytes(said: list[Said]) -> int:
+    """Return the size of the stored form."""
+    return len(_encode(said))
 
 
 def _weight(said: Said) -> tuple[int, float, int, str, bytes]:

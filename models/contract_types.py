@@ -52,7 +52,10 @@ TIME_MAX: Final = datetime(9998, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 """First and last instant a record may name: years 1 and 9999 are some systems' "unknown". Source: ours."""
 
 EventId = Annotated[str, Meta(min_length=1, max_length=64)]
-Identifier = Annotated[str, Meta(min_length=1)]
+IDENTIFIER_LENGTH_MAX: Final = 128
+"""Longest identifier, in characters: twice an event id. State and alerts repeat them, so they must be bounded. Source: ours."""
+
+Identifier = Annotated[str, Meta(min_length=1, max_length=IDENTIFIER_LENGTH_MAX)]
 Text = Annotated[str, Meta(min_length=1)]
 Time = Annotated[datetime, Meta(tz=True)]
 AmountMinor = Annotated[int, Meta(ge=0, le=AMOUNT_MAX_MINOR)]

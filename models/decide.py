@@ -4,7 +4,6 @@ Pure and synchronous: profile, entry, segments, rulebook and context come in; wh
 changed in place (it is the caller's own working copy). Look first, learn later; what was flagged is never learned.
 """
 
-from math import log1p
 from typing import Final, Protocol, cast
 
 import msgspec
@@ -21,7 +20,7 @@ from models.profile import Profile
 from models.recency import identifier_hash
 from models.records import Tier
 from models.rulebook import Rulebook
-from models.segment import FEATURES, Segment
+from models.segment import Segment
 from models.signal import Also, Signal
 from models.signs import with_gap_told
 from models.timeline import as_known, place
@@ -82,7 +81,14 @@ def decide(
         if signals and not _may_be_judged(current):
             signals = []
         is_scored = with_score and current is entry
-        is_lesson = segment is not None and current is entry and not signals and _is_sampled(entry, rulebook)
+        is_lesson = (
+            segment is not None
+            and current is entry
+            and not signals
+            and entry.code & e.MONEY != 0  # a request may yet be declined
+            and not is_too_late  # such an event may come again, and nothing would know it
+            and _is_sampled(entry, rulebook)
+        )
         nats = [signal.nats for signal in signals]
         if (signals or is_scored or is_lesson) and kind == "ACCOUNT" and _is_debit(current):
             behaviour = rulebook.behaviour
@@ -97,8 +103,8 @@ def decide(
             nats.append(strength * behaviour.policy.weight)
             if support is not None:
                 signals.append(support)
-            elif is_lesson and features and segment is not None:
-                segment.learn(dict(zip(FEATURES, features, strict=True)), log1p(entry.amount_minor))
+            elif is_lesson and features:
+                behaviour.teach(view, features)
         if is_scored:
             _take_score(decision, signals, nats, rulebook)
         if is_stated and (signals or profile.cases):
@@ -173,7 +179,14 @@ def _hold_against_lookalikes(view: View, detector: AnyDetector, signal: Signal, 
         left *= 1.0 - explanation.share
         lines.append(lookalike.counter_evidence(explanation))
     weakened = explain_away(signal, 1.0 - left, rulebook.fusion)
-    return msgspec.structs.replace(weakened, counter=tuple(lines))
+    return _bounded(msgspec.structs.replace(weakened, counter=tuple(lines)), rulebook.bounds.evidence_max)
+
+
+def _bounded(signal: Signal, evidence_max: int) -> Signal:
+    """Return a signal that names its newest events only, the one examined last: every case that hears of it repeats them."""
+    if len(signal.evidence) <= evidence_max and len(signal.also) <= evidence_max:
+        return signal
+    return msgspec.structs.replace(signal, evidence=signal.evidence[-evidence_max:], also=signal.also[:evidence_max])
 
 
 def _take_score(decision: Decision, signals: list[Signal], nats: list[float], rulebook: Rulebook) -> None:

@@ -26,7 +26,7 @@ TAKEN_BACK: Final = 1 << 9
 ANSWERED: Final = 1 << 10
 FLAGGED: Final = 1 << 11
 
-# Facts about the counterparty and the session.
+# Facts about the counterparty and the session. PAYROLL and LOAN are what the purpose claims, the sender's word alone.
 OWN_NAME: Final = 1 << 12
 SAME_COHORT: Final = 1 << 13
 PAYROLL: Final = 1 << 14
@@ -42,6 +42,10 @@ REVOCABLE: Final = 1 << 23
 ON_US: Final = 1 << 24
 BATCH: Final = 1 << 25
 LOAN: Final = 1 << 26
+INSTITUTION: Final = PUBLIC | MERCHANT | CORPORATE
+"""The counterparty is known to be no private person. PUBLIC is a public body by its type, never by the purpose."""
+EMPLOYER: Final = PUBLIC | CORPORATE
+"""Who may pay wages, pensions and loans."""
 
 # Account events.
 LOGIN: Final = 1 << 27
@@ -70,7 +74,7 @@ class Entry(msgspec.Struct, array_like=True, gc=False):
     at_us: event time. other: the counterparty's account, the account at a terminal, the holder at a device, the added payee of
     an account event; "" if there is none. bank: the counterparty's. balance_minor: this
     key's own balance after the event. who, cohort, device: identifier hashes, 0 = unknown (`who` is the counterparty's customer,
-    else its account). age_d: days since the counterparty's account was opened, -1 = unknown. place: terminal id, or "".
+    else its account). age_d: local days since the counterparty's account was opened, -1 = unknown. place: terminal id, or "".
     answers: the event that this one answers (REQUESTED) or takes back (reversal), or "".
     """
 

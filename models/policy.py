@@ -7,7 +7,7 @@ typed sections and reports all problems at once. It reads no file; the caller ha
 import math
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -26,11 +26,15 @@ class PolicyError(Exception):
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """What a profile holds and for how long. Units as named; `utc_offset_s` is the bank's local zone."""
+    """What a profile holds and for how long. Units as named; `utc_offset_s` is the bank's local zone.
+
+    evidence_max: events that one signal names, and other subjects that it is told to.
+    """
 
     lateness_s: int
     window_max_s: AtLeastOne
     entries_max: AtLeastOne
+    evidence_max: AtLeastOne
     counterparties_max: AtLeastOne
     places_max: AtLeastOne
     devices_max: AtLeastOne
@@ -68,22 +72,28 @@ class Fusion(msgspec.Struct, frozen=True, kw_only=True):
 class CaseBounds(msgspec.Struct, frozen=True, kw_only=True):
     """When an episode ends, how much of it is kept, and when a reminder is worth repeating.
 
+    signals_max, signals_bytes_max: so many signals, or as many as their stored form lets, but one at least.
     repeat_change_share: by more than this share the sum at risk must have changed since, or the evidence have grown to
     `repeat_evidence_growth` times as many events.
     """
 
     episode_gap_s: int
     signals_max: int
+    signals_bytes_max: int
     evidence_max: int
     repeat_change_share: float
     repeat_evidence_growth: float
+
+
+VALID_S_MAX: Final = 2_592_000
+"""Longest validity a policy may give a freeze request: 30 days. Source: ours; the latest log time taken is so much earlier."""
 
 
 class FreezeLimits(msgspec.Struct, frozen=True, kw_only=True):
     """What a freeze request may ask for."""
 
     amount_min_minor: int
-    valid_s: int
+    valid_s: Annotated[int, Meta(le=VALID_S_MAX)]
     transactions_max: int
 
 

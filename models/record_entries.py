@@ -11,7 +11,7 @@ from models.units import time_us
 _KIND: Final = {"TRANSFER": e.TRANSFER, "CASH_WITHDRAWAL": e.CASH, "CASH_DEPOSIT": e.CASH, "PURCHASE": e.PURCHASE}
 _STATUS: Final = {"APPROVED": e.MONEY | e.APPROVED, "REQUESTED": e.REQUESTED, "DECLINED": e.DECLINED, "REVERSED": e.REVERSAL}
 _TYPE: Final = {None: 0, "PERSON": e.PERSON, "CORPORATE": e.CORPORATE, "MERCHANT": e.MERCHANT, "GOVERNMENT": e.PUBLIC}
-_PURPOSE: Final = {"SALA": e.PAYROLL, "PENS": e.PAYROLL, "BONU": e.PAYROLL, "GOVT": e.PUBLIC, "TAXS": e.PUBLIC, "LOAN": e.LOAN}
+_PURPOSE: Final = {"SALA": e.PAYROLL, "PENS": e.PAYROLL, "BONU": e.PAYROLL, "LOAN": e.LOAN}
 _REVOCABLE_MODES: Final = ("DELAYED", "NEXT_DAY", "REVOCABLE_24H")
 _EVENT: Final = {
     "LOGIN": e.LOGIN,
@@ -49,19 +49,22 @@ def _pair_bits(own: Party, other: Party) -> int:
     return code
 
 
-def _age_d(party: Party, at_us: int) -> int:
+def _age_d(party: Party, local_us: int) -> int:
     opened_on = party.opened_on
     if opened_on is None:
         return e.UNKNOWN_AGE_D
-    return max(0, at_us // _DAY_US - (opened_on.toordinal() - _EPOCH_ORDINAL))
+    return max(0, local_us // _DAY_US - (opened_on.toordinal() - _EPOCH_ORDINAL))
 
 
 def _who(party: Party) -> int:
     return identifier_hash(party.customer or party.account)
 
 
-def account_entry(transaction: Transaction, at_us: int, *, credit: bool) -> Entry:
-    """Return the entry of a transaction at its payer's account, or at its payee's with `credit`."""
+def account_entry(transaction: Transaction, at_us: int, utc_offset_s: int, *, credit: bool) -> Entry:
+    """Return the entry of a transaction at its payer's account, or at its payee's with `credit`.
+
+    utc_offset_s: of the bank's local zone, in whose days the age of an account is counted.
+    """
     own, other = (transaction.payee, transaction.payer) if credit else (transaction.payer, transaction.payee)
     if own is None:
         raise ValueError("the transaction has no party on this side")
@@ -79,7 +82,7 @@ def account_entry(transaction: Transaction, at_us: int, *, credit: bool) -> Entr
         entry.code |= _pair_bits(own, other)
         entry.other = other.account
         entry.who = _who(other)
-        entry.age_d = _age_d(other, at_us)
+        entry.age_d = _age_d(other, at_us + utc_offset_s * 1_000_000)
         if other.bank is not None:
             entry.bank = other.bank
         if not credit and other.name_match == "NO":

@@ -18,7 +18,7 @@ FEATURES = ("amount", "gap", "hour", "payee", "place")
 
 _AVERAGE_WEIGHT = 0.01
 _DEVIATIONS = 4.0
-SEGMENT_VERSION = 2
+SEGMENT_VERSION = 3
 
 
 class Segment(base.AnomalyDetector):  # type: ignore[misc]
@@ -27,7 +27,8 @@ class Segment(base.AnomalyDetector):  # type: ignore[misc]
     The features are those of the first lesson. A missing one, or one that appears later, is no error.
 
     trees, height, window, seed: of the half-space trees. Defaults: ours, 5 microseconds for a score and 1 kB stored.
-    learned: how many events it has learned from.
+    learned: how many events it has learned from. gap_mean: of ln(1 + seconds since the debit before), over accounts that had one.
+    new_payee_mean: share of transfers to a new payee, over accounts that had paid somebody before. Each with its count.
     """
 
     def __init__(self, trees: int = 5, height: int = 5, window: int = 100, seed: int = 20_260_301) -> None:
@@ -40,6 +41,10 @@ class Segment(base.AnomalyDetector):  # type: ignore[misc]
         self.learned = 0
         self.amount_mean = 0.0
         self.amount_square = 0.0
+        self.gap_count = 0
+        self.gap_mean = 0.0
+        self.new_payee_count = 0
+        self.new_payee_mean = 0.0
         self.score_mean = 0.0
         self.score_square = 0.0
         self.forest = anomaly.HalfSpaceTrees(n_trees=trees, height=height, window_size=window, seed=seed)
@@ -81,8 +86,20 @@ class Segment(base.AnomalyDetector):  # type: ignore[misc]
         self.forest.learn_one(x)
         self.learned += 1
 
-    def learn(self, features: dict[str, float], amount_log: float) -> None:
-        """Learn one payment that nobody flagged: its features and its amount. amount_log: ln(1 + amount_minor)."""
+    def learn(
+        self, features: dict[str, float], amount_log: float, gap_log: float | None = None, newness: float | None = None
+    ) -> None:
+        """Learn one payment that nobody flagged: its features and the figures of which averages are kept.
+
+        amount_log: ln(1 + amount_minor). gap_log: ln(1 + seconds since the account's debit before). newness: 1 if the payee is
+        new, 0 if not. None: the account has no history to tell it by.
+        """
+        if gap_log is not None:
+            self.gap_mean = ew_update(self.gap_mean, gap_log, _AVERAGE_WEIGHT, self.gap_count)
+            self.gap_count += 1
+        if newness is not None:
+            self.new_payee_mean = ew_update(self.new_payee_mean, newness, _AVERAGE_WEIGHT, self.new_payee_count)
+            self.new_payee_count += 1
         self.amount_mean = ew_update(self.amount_mean, amount_log, _AVERAGE_WEIGHT, self.learned)
         self.amount_square = ew_update(self.amount_square, amount_log * amount_log, _AVERAGE_WEIGHT, self.learned)
         self.learn_one(features)
@@ -101,6 +118,10 @@ class StoredSegment(msgspec.Struct, array_like=True, frozen=True, gc=False):
     learned: int
     amount_mean: float
     amount_square: float
+    gap_count: int
+    gap_mean: float
+    new_payee_count: int
+    new_payee_mean: float
     score_mean: float
     score_square: float
     counter: int
@@ -126,6 +147,10 @@ def encode_segment(segment: Segment) -> bytes:
             segment.learned,
             segment.amount_mean,
             segment.amount_square,
+            segment.gap_count,
+            segment.gap_mean,
+            segment.new_payee_count,
+            segment.new_payee_mean,
             segment.score_mean,
             segment.score_square,
             forest.counter,
@@ -160,5 +185,7 @@ def decode_segment(stored: bytes | memoryview) -> Segment:
     segment.features = kept.features
     segment.learned = kept.learned
     segment.amount_mean, segment.amount_square = kept.amount_mean, kept.amount_square
+    segment.gap_count, segment.gap_mean = kept.gap_count, kept.gap_mean
+    segment.new_payee_count, segment.new_payee_mean = kept.new_payee_count, kept.new_payee_mean
     segment.score_mean, segment.score_square = kept.score_mean, kept.score_square
     return segment

@@ -28,7 +28,8 @@ class Signal(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """A suspicion with its strength, before it meets the other signals of its case.
 
     event_id, at_us: the event examined. tier: 0 supports only, 1..3 as in the contract. strength: 0..1, uncalibrated.
-    nats: strength times the detector's weight, a log-likelihood ratio; signals add up in it. evidence: event ids, oldest first.
+    nats: strength times the detector's weight, a log-likelihood ratio; signals add up in it. evidence: event ids, oldest first,
+    `event_id` last.
     at_risk_minor: money that can still be lost, as this detector sees it. also: further subjects. money:
     whether the payment waits for release, can be revoked, or has moved.
     """

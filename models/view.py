@@ -19,7 +19,8 @@ from models.settling import is_learnable, settle
 _at_us = attrgetter("at_us")
 _TRANSFER_IN = e.CREDIT | e.TRANSFER | e.MONEY
 _TRANSFER_DIRECTION = e.APPROVED | e.TRANSFER | e.CREDIT
-_DUE = e.PAYROLL | e.PUBLIC | e.LOAN
+_DUE = e.PAYROLL | e.LOAN
+_NO_STRANGER = e.OWN_NAME | e.PUBLIC
 
 
 class Totals:
@@ -212,11 +213,11 @@ class View:
     def is_from_stranger(self, entry: Entry, since_s: int, *, is_asked: bool = False) -> bool:
         """Return whether an entry is a transfer in from someone first met less than `since_s` ago, and not the holder's due.
 
-        Due is money of the same customer, and a wage, a loan or public money; but no private person pays those, whatever the
-        purpose says. is_asked: take a request as if it were approved.
+        Due is money of the same customer, of a public body, and a wage or a loan that a company pays. The purpose alone, which
+        the sender chooses, is worth nothing. is_asked: take a request as if it were approved.
         """
         code = entry.code | e.MONEY if is_asked else entry.code
-        if code & _TRANSFER_IN != _TRANSFER_IN or code & e.OWN_NAME or (code & _DUE and not code & e.PERSON):
+        if code & _TRANSFER_IN != _TRANSFER_IN or code & _NO_STRANGER or (code & _DUE and code & e.CORPORATE):
             return False
         return self.is_new_payer(entry.other, since_s)
 

@@ -4,13 +4,16 @@ Stateless and pure: the same source records give the same items, whatever the ba
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final, NamedTuple
 
 import msgspec
 
 from connectors.contract_json import RECORD_BYTES_MAX, dead_letter, decode, decode_transaction, encode
 from connectors.errors import DecodeError
+from connectors.json_position import position_of
 from models.keys import parties_of, parties_of_account_event
+from models.policy import VALID_S_MAX
 from models.record_entries import event_time_us
 from models.records import TIME_MAX, AccountEvent, Disposition, FreezeResponse, InputRecord, Source, Transaction, VictimReport
 from models.units import instant, time_us
@@ -18,8 +21,12 @@ from stream.batches import Record
 from stream.bundle import HOME, INPUT_TOPICS, KEPT, Bundle, EventItem, encode_bundle
 from stream.partitioning import partition_of
 
-LOG_MS_MAX: Final = time_us(TIME_MAX) // 1_000
-"""Latest log time that an alert can repeat as a time of the contract."""
+LOG_MS_MAX: Final = time_us(TIME_MAX) // 1_000 - (86_400 + VALID_S_MAX) * 1_000
+"""Latest log time taken: whatever follows from a record, an event dated a little ahead and the longest validity of a freeze request
+included, can still be written as a time of the contract."""
+
+BUNDLE_BYTES_MAX: Final = 7_000
+"""Content of one bundle. Source: ours; the state behind it has to fit one batch (tests/stream/test_worst_case.py)."""
 
 _SOURCE_NUMBER = {topic: number for number, topic in enumerate(INPUT_TOPICS)}
 
@@ -54,10 +61,10 @@ class EntryProcessor:
     """Turns source records into bundles for `keyed`.
 
     partitions: of `keyed`. bundle_bytes_max: content of one bundle; larger slices give several. A bundle is worked on and saved
-    whole, and its bytes become some ten times as many bytes of state.
+    whole, so it must be small: the 30 shortest events may name 90 keys, each with all the state that a key can have.
     """
 
-    def __init__(self, partitions: int, limits: Limits, topic_prefix: str = "", bundle_bytes_max: int = 64_000) -> None:
+    def __init__(self, partitions: int, limits: Limits, topic_prefix: str = "", bundle_bytes_max: int = BUNDLE_BYTES_MAX) -> None:
         """Bind the partition count of `keyed` and the limits; topic names are read without the prefix."""
         self.partitions = partitions
         self.limits = limits
@@ -71,28 +78,32 @@ class EntryProcessor:
     def read(self, topic: str, raw: bytes | None, log_ms: int) -> Addressed:
         """Return a record of a contract topic with its parties.
 
-        Errors: DecodeError, also for an event dated more than `future_skew_s` after its log time: one broken clock must not make
-        everybody else late. A log time that no record of the contract could carry (Kafka's -1 for "none" is one) is refused too.
+        Errors: DecodeError, also for what is said to have happened more than `future_skew_s` after its log time: one broken clock
+        must not make everybody else late. A log time that no record of the contract could carry (Kafka's -1 for "none" is one) is
+        refused too.
         """
         if not 0 <= log_ms <= LOG_MS_MAX:
             raise DecodeError("bad_time", reason="the time of the Kafka record is missing or outside the contract's limits")
         if topic == "transactions":
             transaction = decode_transaction(raw, self.limits.record_bytes_max)
-            at_us = self._checked_time_us(transaction, log_ms)
+            at_us = event_time_us(transaction)
+            self._check_not_future("event_time", at_us, log_ms, raw)
             return Addressed(transaction, at_us, parties_of(transaction))
         record = decode(topic, raw, record_bytes_max=self.limits.record_bytes_max)
         if isinstance(record, AccountEvent):
-            at_us = self._checked_time_us(record, log_ms)
+            at_us = event_time_us(record)
+            self._check_not_future("event_time", at_us, log_ms, raw)
             return Addressed(record, at_us, parties_of_account_event(record))
         if isinstance(record, Transaction | VictimReport | Disposition | FreezeResponse):
+            for field, time in _times_told(record):
+                self._check_not_future(field, time_us(time), log_ms, raw)
             return Addressed(record, 0, [(KEPT, kept_key(record))])
         raise DecodeError("unknown_topic", reason="this is not an input topic")
 
-    def _checked_time_us(self, event: Transaction | AccountEvent, log_ms: int) -> int:
-        at_us = event_time_us(event)
+    def _check_not_future(self, field: str, at_us: int, log_ms: int, raw: bytes | None) -> None:
         if at_us > log_ms * 1_000 + self.limits.future_skew_s * 1_000_000:
-            raise DecodeError("future_time", "event_time", None, "the event lies in the future of the broker's clock")
-        return at_us
+            position = position_of(raw or b"", field)
+            raise DecodeError("future_time", field, position, "the time lies in the future of the broker's clock")
 
     def refuse(self, error: DecodeError, topic: str, partition: int, offset: int, log_ms: int, raw: bytes | None) -> bytes:
         """Return the dead letter of an unreadable record.
@@ -144,6 +155,18 @@ class EntryProcessor:
                 part, size = [], len(item.raw) + 32
             part.append(item)
         yield encode_bundle(Bundle(part))
+
+
+def _times_told(record: InputRecord) -> list[tuple[str, datetime]]:
+    """Return the times at which a record that is kept says something happened, by field."""
+    if isinstance(record, VictimReport):
+        paid = [(f"transfers[{number}].paid_at", transfer.paid_at) for number, transfer in enumerate(record.transfers)]
+        return [("reported_at", record.reported_at), *paid]
+    if isinstance(record, Disposition):
+        return [("decided_at", record.decided_at)]
+    if isinstance(record, FreezeResponse):
+        return [("responded_at", record.responded_at)]
+    return []
 
 
 def kept_key(record: InputRecord) -> bytes:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-STATE_BATCH_BYTES_MAX = 8 << 20  # before compression; the topic's max.message.bytes must allow it
+STATE_BATCH_BYTES_MAX = 31 << 19
+"""One batch of states before compression, 15.5 MiB; the topic's max.message.bytes, 16 MiB, must allow it. A slice stays below it
+whatever it works on: the bound of a slice, one bundle behind it (tests/stream/test_worst_case.py), and what is saved again."""
 SESSION_TIMEOUT_S = 10.0
 REBALANCE_TIMEOUT_S = 30.0  # how long a rebalance waits for members that finish their batches; joining members send no heartbeat
 

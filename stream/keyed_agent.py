@@ -27,8 +27,8 @@ from stream.store import Loaded, Ownership
 
 log = logging.getLogger("goldenhour.keyed")
 
-# Well below what one batch of states takes (OutboxOptions): a slice ends behind the record that passes its bound, and a record,
-# with up to 64 kB of events, may touch some hundred keys more.
+# Well below what one batch of states takes (OutboxOptions): a slice ends behind the record that passes its bound, and a record may
+# touch some hundred keys more, each with all the state that a key can have.
 SLICE_BOUNDS = SliceBounds(state_bytes_max=3 << 20, statements_max=200)
 _REWRITE_BYTES_MAX = 1 << 20
 
@@ -257,7 +257,7 @@ class KeyedAgent:
                 typology=line.typology or None,
             )
             publishes.append(Publish(names.scores, None, line.event_id.encode(), encode(score)))
-        publishes += [Publish(names.keyed, partition, b"", value) for partition, value in output.bundles().items()]
+        publishes += [Publish(names.keyed, partition, b"", value) for partition, value in output.bundles()]
         return publishes
 
     # ---- figures ------------------------------------------------------------------------------------------------------

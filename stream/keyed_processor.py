@@ -6,7 +6,7 @@ wherever the slices are cut. The replay runner and the Faust worker call the ver
 
 import sys
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from connectors.contract_json import read_again
@@ -60,9 +60,19 @@ class KeyedOutput:
         self.kept: Counter[str] = Counter()
         self.repeated = 0
 
-    def bundles(self) -> dict[int, bytes]:
-        """Return the statements as one bundle record per target partition."""
-        return {partition: encode_bundle(Bundle([], items)) for partition, items in self.statements.items()}
+    def bundles(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the statements as (target partition, bundle record), so few in one that the state behind them fits a batch.
+
+        Those of one position stay together: the target takes a position once.
+        """
+        for partition, items in self.statements.items():
+            part: list[StatementItem] = []
+            for item in items:
+                if len(part) >= _STATEMENTS_MAX and item.keyed_offset != part[-1].keyed_offset:
+                    yield partition, encode_bundle(Bundle([], part))
+                    part = []
+                part.append(item)
+            yield partition, encode_bundle(Bundle([], part))
 
 
 class SliceBounds(NamedTuple):
@@ -96,7 +106,12 @@ class DetectorFaultError(Exception):
 
 
 _SEGMENT_PREFIX = b"S:"
-_NEW_KEY_BYTES = 400  # what a key that is new, or one event more, adds to a stored value
+_STATEMENTS_MAX = 32  # in one bundle, unless one position has more
+
+# What is added to a key's stored value, about: for the key itself, by one event, and by one event at a key that has cases.
+_KEY_BYTES = 100
+_EVENT_BYTES = 600
+_CASE_EVENT_BYTES = 8_000
 
 
 class KeyedProcessor:
@@ -136,6 +151,7 @@ class KeyedProcessor:
         self._old: dict[bytes, Profile] = {}
         self._segments: dict[tuple[str | None, str, str], Segment] = {}
         self._touched: dict[bytes, int] = {}
+        self._touched_bytes = 0
         self._touched_segments: set[tuple[str | None, str, str]] = set()
 
     # ---- the log ------------------------------------------------------------------------------------------------------
@@ -146,7 +162,6 @@ class KeyedProcessor:
         Stops behind the record that fills a slice; `position` says how far it came.
         """
         output = KeyedOutput()
-        measured = 0
         for record in records:
             if record.offset <= self.position:
                 continue
@@ -154,18 +169,29 @@ class KeyedProcessor:
             self._take_events(bundle.events, record.offset, output)
             self._take_statements(bundle.statements, record.offset, output)
             self.position = record.offset
-            if len(self._touched) > measured * 5 // 4 + 50:  # now and then, lest measuring cost more than working
-                measured = len(self._touched)
-                if self._touched_bytes() > bounds.state_bytes_max:
-                    break
+            if self._touched_bytes > bounds.state_bytes_max and self._measure() > bounds.state_bytes_max * 3 // 4:
+                break
             if sum(map(len, output.statements.values())) > bounds.statements_max:
                 break
         return output
 
-    def _touched_bytes(self) -> int:
-        """Return about how many bytes of state the keys touched since the last `take_changes` stand for."""
-        values = self.values
-        return sum(len(values.get(key, b"")) + _NEW_KEY_BYTES for key in self._touched)
+    def _measure(self) -> int:
+        """Return how many bytes of state the keys touched since the last `take_changes` stand for, exactly, and go on from there.
+
+        Dear; asked only when the guess, which never falls short for long, says that it may be too much.
+        """
+        values, live = self.values, self._live
+        self._touched_bytes = sum(
+            len(key) + _KEY_BYTES + (len(encode_profile(live[key])) if key in live else len(values[key])) for key in self._touched
+        )
+        return self._touched_bytes
+
+    def _touch(self, key: bytes, position: int, added_bytes: int) -> None:
+        """Note that a key has changed, and about how many bytes of state that stands for since the last `take_changes`."""
+        if key not in self._touched:
+            self._touched_bytes += len(key) + len(self.values.get(key, b"")) + _KEY_BYTES
+        self._touched[key] = position
+        self._touched_bytes += added_bytes
 
     def _take_events(self, items: list[EventItem], position: int, output: KeyedOutput) -> None:
         tops: dict[str, int] = {}
@@ -205,7 +231,7 @@ class KeyedProcessor:
         key = kept_key(record)
         output.kept[topic] += 1
         self._store(key, value_of(position, raw))
-        self._touched[key] = position
+        self._touch(key, position, 0)
 
     # ---- judging ------------------------------------------------------------------------------------------------------
 
@@ -228,7 +254,7 @@ class KeyedProcessor:
         for party, key in parties:
             kind = KIND_OF_PARTY[party]
             profile = self._live.get(key) or self._profile(key, kind)
-            entry = _entry_of(event, party, at_us)
+            entry = _entry_of(event, party, at_us, self.rulebook.bounds.utc_offset_s)
             segment = self._segment_of(transaction) if transaction is not None and party == keys.PAYER else None
             learned = segment.learned if segment is not None else 0
             decision = decide(
@@ -245,7 +271,7 @@ class KeyedProcessor:
             if is_home:
                 output.outcomes[context.topic, event_kind, decision.outcome] += 1
             if decision.outcome != "duplicate":
-                self._touched[key] = position
+                self._touch(key, position, _CASE_EVENT_BYTES if profile.cases else _EVENT_BYTES)
                 if transaction is not None and isinstance(profile, AccountProfile):
                     _note_own_party(profile, transaction.payer if party == keys.PAYER else transaction.payee)
                     if segment is not None and segment.learned != learned:
@@ -273,7 +299,7 @@ class KeyedProcessor:
                 continue
             profile = self._profile(key, statement.kind)
             decision = accept(statement.kind, statement.id, profile, statement, self.rulebook, context)
-            self._touched[key] = position
+            self._touch(key, position, _CASE_EVENT_BYTES)
             _collect(decision, context, output)
             waiting.extend(decision.statements)
 
@@ -314,6 +340,7 @@ class KeyedProcessor:
             changed[key] = value_of(self.position, encode_segment(self._segments[name]))
             self._store(key, changed[key])
         self._touched = {}
+        self._touched_bytes = 0
         self._touched_segments = set()
         if self.is_crowded:
             self._old, self._live = live, {}
@@ -339,14 +366,14 @@ class KeyedProcessor:
         return len(self._live) > self.live_max // 2
 
 
-def _entry_of(event: Transaction | AccountEvent, party: int, at_us: int) -> Entry:
+def _entry_of(event: Transaction | AccountEvent, party: int, at_us: int, utc_offset_s: int) -> Entry:
     if party == keys.DEVICE:
         return device_entry(event, at_us)
     if isinstance(event, AccountEvent):
         return account_event_entry(event, at_us)
     if party == keys.TERMINAL:
         return terminal_entry(event, at_us)
-    return account_entry(event, at_us, credit=party == keys.PAYEE)
+    return account_entry(event, at_us, utc_offset_s, credit=party == keys.PAYEE)
 
 
 def _collect(decision: Decision, context: Context, output: KeyedOutput) -> None:

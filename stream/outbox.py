@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 from weakref import WeakSet
 
 from stream.batches import TP
+from stream.faust_settings import STATE_BATCH_BYTES_MAX
 from stream.output_lane import (
     BATCH_OVERHEAD_BYTES,
     RECORD_OVERHEAD_BYTES,
@@ -72,7 +73,7 @@ class OutboxOptions:
     ack_timeout_s: float = 30.0
     batch_bytes_max: int = 900_000
     batch_bytes_max_of: Mapping[str, int] = field(default_factory=dict)
-    state_batch_bytes_max: int = 8 << 20
+    state_batch_bytes_max: int = STATE_BATCH_BYTES_MAX
 
 
 class Waker(Protocol):

@@ -58,7 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     future_skew_s: Annotated[int, Meta(ge=0)] = 300
     slice_records_max: Count = 2_000
     held_records_max: Count = 20_000
-    held_bundles_max: Count = 64
+    held_bundles_max: Count = 512
     writes_in_flight_max: Count = 12
     align_wait_s: Seconds = 5.0
     session_timeout_s: Annotated[float, Meta(ge=6)] = 10.0

@@ -69,7 +69,7 @@ class Bank:
             self._ends[partition] += 1
             said = self._keyed[partition].process([bundle])
             self._publish(said)
-            waiting.extend(said.bundles().items())
+            waiting.extend(said.bundles())
 
     def _publish(self, output: KeyedOutput) -> None:
         self.alerts += [raised.alert for raised in output.alerts]

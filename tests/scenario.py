@@ -250,6 +250,19 @@ def without(event: Event, field: str) -> Event:
     return msgspec.structs.replace(event, **{owner: msgspec.structs.replace(part, **{name: None})})
 
 
+def without_others_type(event: Event, key: str) -> Event:
+    """Return a transaction that does not tell the type of the party which is not this key ("A:a-771")."""
+    if isinstance(event, AccountEvent):
+        return event
+    is_own = event.payer is not None and f"A:{event.payer.account}" == key
+    return without(event, "payee.type" if is_own else "payer.type")
+
+
+def with_purpose(event: Event, purpose: str) -> Event:
+    """Return a transaction with a purpose, whatever it had; an account event as it is."""
+    return event if isinstance(event, AccountEvent) else msgspec.structs.replace(event, purpose=purpose)
+
+
 _USUAL_PARTY = {"bank": "BANKA", "on_us": True, "holder_age": 41, "region": "330106", "opened_on": date(2012, 5, 1)}
 _USUAL_SESSION = {"id": "s-1", "ip": "10.0.0.7", "otp_count_10m": 1, "call_active": False, "remote_access": False}
 _USUAL_TERMINAL = {"lat": 30.2741, "lon": 120.1551, "region": "330106"}

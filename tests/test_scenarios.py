@@ -7,7 +7,18 @@ people who did nothing wrong.
 import pytest
 
 from tests.bank import Bank
-from tests.scenario import SCENARIOS, Step, changes, enriched, optional_fields, read_story, requested, satisfies, without
+from tests.scenario import (
+    SCENARIOS,
+    Step,
+    changes,
+    enriched,
+    optional_fields,
+    read_story,
+    requested,
+    satisfies,
+    with_purpose,
+    without,
+)
 
 STORIES = sorted(path.stem for path in SCENARIOS.glob("*.txt"))
 INNOCENT = [name for name in STORIES if name.startswith("n")]
@@ -60,6 +71,17 @@ def test_the_same_story_gives_the_same_records_and_state(name: str) -> None:
     assert banks[0].alerts == banks[1].alerts
     assert banks[0].requests == banks[1].requests
     assert banks[0].state() == banks[1].state()
+
+
+@pytest.mark.parametrize("purpose", ["SALA", "LOAN", "TAXS"])
+@pytest.mark.parametrize("name", [name for name in STORIES if name not in INNOCENT])
+def test_no_purpose_the_sender_may_choose_lowers_the_tier_of_a_fraud(name: str, purpose: str) -> None:
+    plain, claimed = Bank(), Bank()
+    for step in story(name):
+        plain.take_one(step.event, delay_ms=step.late_ms)
+        claimed.take_one(with_purpose(step.event, purpose), delay_ms=step.late_ms)
+
+    assert claimed.highest_tier() >= plain.highest_tier()
 
 
 @pytest.mark.parametrize("name", INNOCENT)

@@ -3,7 +3,8 @@
 A stolen or copied chat account of the boss asks for a "contract deposit" at once, and then again, to somebody else. Seen at the
 first payment, requested or approved, that brings one person's sum to the line. Key: account, debit side.
 Looks at: transfers of the last `window_s` from a company to persons first paid within `fresh_s`; parts to one person add up.
-Signs add strength: a name that does not match, a young account, another province, several such persons.
+Signs add strength: a name that does not match, a young account, another province, several such persons. Where nobody tells whether
+the payee is a person it is support only, unless strong signs speak: most first payments of a company go to suppliers.
 Not to be confused with: N1 payroll, N10 own-name moves; N12 reimbursements and N13 owner draws have a history.
 Cannot see: who the legal representative is, or what was agreed.
 """
@@ -17,8 +18,6 @@ from models.records import Reason
 from models.signal import MULE, VICTIM, Also, Signal, money_state, yuan
 from models.signs import main_payees, strong_signs, weak_signs
 from models.view import View
-
-_TO_A_PERSON = e.TRANSFER | e.PERSON
 
 
 class FakeBossPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,35 +46,32 @@ class FakeBoss(Detector[FakeBossPolicy]):
     def examine(self, view: View) -> Signal | None:
         """Return a signal if a company's payments to a person it hardly knows reach the line."""
         now, policy = view.now, self.policy
-        if not now.code & e.SELF_CORPORATE or not now.code & e.PERSON or not now.code & (e.MONEY | e.REQUESTED):
+        if not now.code & e.SELF_CORPORATE or now.code & e.INSTITUTION or not now.code & (e.MONEY | e.REQUESTED):
             return None
         if view.totals().out_minor < policy.amount_min_minor:
             return None
         window = view.window(policy.window_s)
-        to_persons = [
+        transfers = [
             entry
             for entry in window
-            if entry.code & (_TO_A_PERSON | e.CREDIT) == _TO_A_PERSON and (entry.code & e.MONEY or entry is now)
+            if entry.code & e.SHAPE == e.TRANSFER and not entry.code & e.INSTITUTION and (entry.code & e.MONEY or entry is now)
         ]
-        paid_minor = sum(entry.amount_minor for entry in to_persons if entry.other == now.other)
+        paid_minor = sum(entry.amount_minor for entry in transfers if entry.other == now.other)
         if paid_minor < policy.amount_min_minor or not view.is_new_payee(now.other, policy.fresh_s):
             return None
-        fresh = {other: view.is_new_payee(other, policy.fresh_s) for other in {entry.other for entry in to_persons}}
-        return self._signal(view, window, [entry for entry in to_persons if fresh[entry.other]], paid_minor)
-
-    def _signal(self, view: View, window: list[Entry], transfers: list[Entry], paid_minor: int) -> Signal:
-        now, policy = view.now, self.policy
-        reason = Reason(
-            code="NEW_PAYEE",
-            zh=f"企业账户首次向个人付款{yuan(paid_minor)}元。请拨打预留电话向法定代表人本人核实。",
-            en=f"First company payment to this person, {yuan(paid_minor)}. Call the legal representative on the number on file.",
-            value=float(paid_minor),
-            threshold=float(policy.amount_min_minor),
-            window_s=policy.window_s,
+        persons = {entry.other for entry in transfers if entry.code & e.PERSON}
+        fresh = {other for other in persons | {now.other} if view.is_new_payee(other, policy.fresh_s)}
+        return self._signal(
+            view, window, [entry for entry in transfers if entry.other in fresh], paid_minor, is_person=now.other in persons
         )
-        signs = strong_signs(window, transfers, policy.young_payee_d, policy.window_s)
-        signs += weak_signs(transfers, policy.payees_min, policy.window_s)
-        strength = min(1.0, 0.6 + 0.15 * len(signs))
+
+    def _signal(self, view: View, window: list[Entry], transfers: list[Entry], paid_minor: int, *, is_person: bool) -> Signal:
+        now, policy = view.now, self.policy
+        strong = strong_signs(window, transfers, policy.young_payee_d, policy.window_s)
+        signs = strong + weak_signs(transfers, policy.payees_min, policy.window_s)
+        strength = min(1.0, (0.6 if is_person else 0.3) + 0.15 * len(signs))
+        tier = 2 if is_person else min(2, len(strong))
+        payees = main_payees(transfers, policy.payee_share_min) if tier else []
         return Signal(
             detector=self.name,
             version=self.version,
@@ -83,12 +79,23 @@ class FakeBoss(Detector[FakeBossPolicy]):
             role=VICTIM,
             event_id=now.event_id,
             at_us=now.at_us,
-            tier=2,
+            tier=tier,
             strength=strength,
             nats=strength * policy.weight,
-            reasons=(reason, *signs),
+            reasons=(self._reason(paid_minor, is_person=is_person), *signs),
             evidence=tuple(entry.event_id for entry in transfers),
             at_risk_minor=sum(entry.amount_minor for entry in transfers),
-            also=tuple(Also("ACCOUNT", payee, MULE, 0, "V2") for payee in main_payees(transfers, policy.payee_share_min)),
+            also=tuple(Also("ACCOUNT", payee, MULE, 0, "V2") for payee in payees),
             money=money_state(now.code),
+        )
+
+    def _reason(self, paid_minor: int, *, is_person: bool) -> Reason:
+        whom_zh, whom_en = ("个人", "person") if is_person else ("该收款人（性质不明）", "payee, of unknown kind")
+        return Reason(
+            code="NEW_PAYEE",
+            zh=f"企业账户首次向{whom_zh}付款{yuan(paid_minor)}元。请拨打预留电话向法定代表人本人核实。",
+            en=f"First company payment to this {whom_en}, {yuan(paid_minor)}. Call the legal representative on the number on file.",
+            value=float(paid_minor),
+            threshold=float(self.policy.amount_min_minor),
+            window_s=self.policy.window_s,
         )

@@ -21,8 +21,6 @@ from models.records import Reason
 from models.signal import MULE, Also, Signal, hours, percent
 from models.view import View
 
-_INSTITUTION = e.MERCHANT | e.CORPORATE | e.PUBLIC
-
 
 class Gathering(NamedTuple):
     """Strangers' credits that count as a fan-in, oldest first, and the line they crossed: payers within a window."""
@@ -108,7 +106,7 @@ class FanIn(Detector[FanInPolicy]):
             strength=strength,
             nats=strength * policy.weight,
             reasons=tuple(reasons),
-            evidence=tuple(entry.event_id for entry in evidence),
+            evidence=tuple(entry.event_id for entry in sorted(evidence, key=lambda entry: (entry.at_us, entry.event_id))),
             at_risk_minor=max(0, in_minor - out_minor),
             also=tuple(Also("ACCOUNT", payee, MULE, 0, "M7") for payee in sorted(payees)),
         )
@@ -152,7 +150,7 @@ class FanIn(Detector[FanInPolicy]):
             for entry in window
             if entry.code & e.SHAPE in (e.TRANSFER, e.CASH)
             and (entry.code & e.MONEY or entry is now)
-            and not entry.code & _INSTITUTION
+            and not entry.code & e.INSTITUTION
             and entry.at_us > start_us
         ]
 

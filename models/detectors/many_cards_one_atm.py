@@ -57,7 +57,7 @@ class ManyCardsOneAtm(Detector[ManyCardsOneAtmPolicy]):
         drawn = [entry for entry in run if entry.who in spent]
         minutes = max(1, -(-(now.at_us - drawn[0].at_us) // 60_000_000))
         strength = min(1.0, 0.7 + 0.1 * (cards - policy.cards_min))
-        accounts = sorted({entry.other for entry in drawn})
+        accounts = sorted({entry.other for entry in drawn[-view.bounds.evidence_max :]})  # the others were named before
         return Signal(
             detector=self.name,
             version=self.version,

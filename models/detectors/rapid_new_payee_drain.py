@@ -119,14 +119,13 @@ class RapidNewPayeeDrain(Detector[RapidNewPayeeDrainPolicy]):
         known: dict[str, bool] = {}
         transfers: list[Entry] = []
         total_minor, available_minor = 0, None
-        for index in range(view.index - len(window) + 1, view.index + 1):
-            entry = view.entries[index]
+        for entry in window:
             if entry.code & (e.TRANSFER | e.CREDIT) != e.TRANSFER or not (entry.code & e.MONEY or entry is view.now):
                 continue
             if entry.other not in known:
                 known[entry.other] = view.is_new_payee(entry.other, self.policy.fresh_s)
             if known[entry.other]:
-                before_minor = view.balance_before(index)
+                before_minor = view.balance_before(view.entries.index(entry, 0, view.index + 1))
                 if before_minor is not None:
                     available_minor = max(available_minor or 0, before_minor + total_minor)
                 transfers.append(entry)

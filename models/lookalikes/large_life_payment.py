@@ -1,6 +1,7 @@
 """N9, large life payment (购房首付、手术费): savings broken up for a flat or an operation, most of the balance to somebody new.
 
-Separated by: the payee is an institution of some age, and nobody was on the line. A firm explains half: frauds use shell firms too.
+Separated by: the payee is known to be an institution of some age, and nobody was on the line. A firm explains half: frauds use
+shell firms too.
 """
 
 import msgspec
@@ -30,8 +31,8 @@ class LargeLifePayment(LookAlike[LargeLifePaymentPolicy]):
     def explain(self, view: View, signal: Signal) -> Explanation:
         """Judge the event's payee; a call, a wrong name or a young account leaves nothing explained."""
         now, policy = view.now, self.policy
-        if not now.code & (e.CORPORATE | e.MERCHANT | e.PUBLIC) or now.code & e.PERSON:
-            return Explanation(0.0, "收款人不是单位。", "The payee is no institution.")
+        if not now.code & e.INSTITUTION:
+            return Explanation(0.0, "收款人并非已知单位。", "The payee is not known to be an institution.")
         if now.code & (e.COACHED | e.NAME_MISMATCH):
             return Explanation(0.0, "付款时有通话或户名不符。", "A call was active, or the payee's name did not match.")
         if now.age_d != UNKNOWN_AGE_D and now.age_d < policy.young_payee_d:

@@ -65,7 +65,7 @@ class PayDayQueue(LookAlike[PayDayQueuePolicy]):
         wages_minor = sum(
             entry.amount_minor
             for entry in view.window(self.policy.wage_window_s)
-            if entry.code & wanted == wanted and not entry.code & e.PERSON
+            if entry.code & wanted == wanted and entry.code & e.EMPLOYER
         )
         drawn_minor = sum(entry.amount_minor for entry in named if not entry.code & e.CREDIT)
         if not wages_minor:

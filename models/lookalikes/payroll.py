@@ -1,6 +1,7 @@
 """N1, payroll (代发工资): a company pays its people, many of them at once and some for the first time.
 
-Separated by: purpose SALA (or a like one), channel BATCH, a payee of the payer's own cohort.
+Separated by: channel BATCH, a payee of the payer's own cohort, and beside one of them purpose SALA (or a like one). The purpose
+alone is but the sender's word.
 """
 
 import msgspec
@@ -32,10 +33,10 @@ class Payroll(LookAlike[PayrollPolicy]):
         if not code & e.SELF_CORPORATE:
             return Explanation(0.0, "付款人不是单位，不是代发工资。", "The payer is not a company: no payroll.")
         share = (
-            policy.purpose_share * bool(code & e.PAYROLL)
+            policy.purpose_share * bool(code & e.PAYROLL and code & (e.BATCH | e.SAME_COHORT))
             + policy.batch_share * bool(code & e.BATCH)
             + policy.cohort_share * bool(code & e.SAME_COHORT)
         )
         if share == 0.0:
-            return Explanation(0.0, "无工资用途、批量或同单位标记。", "No wage purpose, batch or common employer.")
+            return Explanation(0.0, "并非批量代发，也非同一单位。", "Neither a batch nor a common employer.")
         return Explanation(min(1.0, share), "带有代发工资标记。", "It carries the marks of a payroll.")

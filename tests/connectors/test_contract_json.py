@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from msgspec import inspect
 
 from connectors.contract_json import RECORD_BYTES_MAX, dead_letter, decode, decode_transaction, encode
 from connectors.errors import ERROR_CODES, DecodeError
+from connectors.json_position import position_of, position_of_no_text, position_of_repeated
+from models.contract_types import IDENTIFIER_LENGTH_MAX
 from models.records import (
+    INPUT_RECORDS,
     Alert,
     CounterEvidence,
     DeadLetter,
@@ -60,6 +64,9 @@ REPORT: dict[str, Any] = {
     "source": "POLICE",
     "transfers": [{"payer_account": "a-771", "payee_account": "a-902", "amount_minor": 1, "paid_at": "2026-03-02T09:14:05+08:00"}],
 }
+
+
+TOO_LONG = "x" * (IDENTIFIER_LENGTH_MAX + 1)
 
 
 def raw(**changes: Any) -> bytes:
@@ -188,8 +195,61 @@ def test_not_a_number_is_no_json() -> None:
     assert refusal(raw(amount_minor=float("nan"))).code == "not_json"
 
 
-def test_the_place_where_json_breaks_is_given() -> None:
-    assert refusal(b'{"event_id":"e1";').position == 16
+@pytest.mark.parametrize(
+    ("content", "position"),
+    [
+        (b'{"event_id":"e1";', 16),
+        (raw()[:-1], len(raw()) - 1),
+        (b'{"event_id":"e', 14),
+        (b"{", 1),
+        (b'{"event_id":"\xff"}', 13),
+        (b"\xff", 0),
+    ],
+)
+def test_the_place_where_json_breaks_is_given(content: bytes, position: int | None) -> None:
+    error = refusal(content)
+    assert (error.code, error.position) == ("not_json", position)
+
+
+@pytest.mark.parametrize(
+    ("content", "member"),
+    [
+        (raw(amount_minor=-1), b'"amount_minor"'),
+        (raw(payer={"holder_age": 30, "account": 771}), b'"account": 771'),
+        (raw(kind="GIFT"), b'"kind"'),
+        (b"  " + raw(kind=None), b"{"),
+        (raw(payer={}), b'"payer": {}'),
+        (raw(payer=None), b"{"),
+        (raw(payee={"account": "a-902", "opened_on": "soon"}), b'"opened_on"'),
+        (raw(event_time="2026-03-02T09:14:05.1234567Z"), b'"event_time"'),
+        (raw(card='[{\\\\"payer":', currency="CN"), b'"currency"'),
+        (raw(extra=[[], {}, [1, {"kind": 2}]], status="DONE"), b'"status"'),
+        (raw().replace(b'"kind": "TRANSFER"', b'"kin\\u0064": "GIFT"'), b'"kin\\u0064"'),
+        (raw(kind="GIFT")[:-1] + b";", b'"kind"'),
+        (raw().replace(b'"holder_age"', b'"account": "a-9", "holder_age"'), b'"account": "a-9"'),
+    ],
+)
+def test_a_refusal_tells_at_which_byte_the_member_to_blame_starts(content: bytes, member: bytes) -> None:
+    position = refusal(content).position
+    assert position is not None
+    assert content[position:].startswith(member)
+
+
+def test_a_refusal_tells_which_of_several_transfers_is_to_blame() -> None:
+    document = REPORT | {"transfers": [REPORT["transfers"][0], REPORT["transfers"][0] | {"paid_at": "then"}]}
+    error = refusal(json.dumps(document).encode(), topic="victim-reports")
+    assert json.dumps(document).find('"paid_at": "then"') == error.position
+
+
+@given(st.binary(max_size=60) | st.text('{}[]:,"\\ kindpayerl0', max_size=60).map(str.encode))
+def test_any_bytes_have_a_position_within_them_or_none(content: bytes) -> None:
+    for position in (position_of(content, "payer.account"), position_of_repeated(content), position_of_no_text(content)):
+        assert position is None or 0 <= position <= len(content)
+
+
+@pytest.mark.parametrize("cut", range(0, len(raw()), 7))
+def test_wherever_a_record_is_cut_off_its_end_is_the_place(cut: int) -> None:
+    assert refusal(raw()[:cut] or b" ").position == (cut or 1)
 
 
 @pytest.mark.parametrize("content", [b"", None])
@@ -259,6 +319,13 @@ def test_a_record_that_is_no_object_is_refused(content: bytes) -> None:
         ({"currency": "CN"}, "out_of_range", "currency"),
         ({"purpose": "SALARY"}, "out_of_range", "purpose"),
         ({"card": ""}, "out_of_range", "card"),
+        ({"card": TOO_LONG}, "out_of_range", "card"),
+        ({"payer": {"account": TOO_LONG}}, "out_of_range", "payer.account"),
+        ({"payee": {"account": "a-902", "customer": TOO_LONG}}, "out_of_range", "payee.customer"),
+        ({"payee": {"account": "a-902", "cohort": TOO_LONG}}, "out_of_range", "payee.cohort"),
+        ({"payee": {"account": "a-902", "bank": TOO_LONG}}, "out_of_range", "payee.bank"),
+        ({"terminal": {"id": TOO_LONG}}, "out_of_range", "terminal.id"),
+        ({"session": {"device": TOO_LONG}}, "out_of_range", "session.device"),
         ({"payer": {"account": ""}}, "out_of_range", "payer.account"),
         ({"payer": {"account": "a-771", "holder_age": -1}}, "out_of_range", "payer.holder_age"),
         ({"payer": {"account": "a-771", "balance_after_minor": 2**63}}, "out_of_range", "payer.balance_after_minor"),
@@ -286,6 +353,9 @@ def test_a_bad_transaction_is_refused_by_code_and_field(changes: dict[str, Any],
     ("changes", "code", "field"),
     [
         ({"transfers": []}, "out_of_range", "transfers"),
+        ({"report_id": TOO_LONG}, "out_of_range", "report_id"),
+        ({"transfers": [REPORT["transfers"][0] | {"payer_account": TOO_LONG}]}, "out_of_range", "transfers[0].payer_account"),
+        ({"transfers": [REPORT["transfers"][0] | {"terminal": TOO_LONG}]}, "out_of_range", "transfers[0].terminal"),
         ({"transfers": [{"payer_account": "a-771", "amount_minor": 1}]}, "missing_field", "transfers[0].paid_at"),
         (
             {"transfers": [REPORT["transfers"][0] | {"payee_account": None}]},
@@ -320,6 +390,31 @@ def test_a_bad_victim_report_is_refused_by_code_and_place(changes: dict[str, Any
 def test_a_member_given_twice_is_refused(content: bytes, field: str | None) -> None:
     error = refusal(content)
     assert (error.code, error.field) == ("duplicate_field", field)
+
+
+@pytest.mark.parametrize("character", ["x", "账", "\U0001f600"])
+def test_an_identifier_of_the_longest_length_is_taken(character: str) -> None:
+    longest = character * IDENTIFIER_LENGTH_MAX
+    assert decode_transaction(raw(card=longest, payer={"account": longest})).card == longest
+
+
+@pytest.mark.parametrize("topic", INPUT_RECORDS)
+def test_every_text_of_an_incoming_record_is_bounded_but_those_for_people(topic: str) -> None:
+    """What state and alerts repeat must be; a freeze response is kept as it came, and is no longer than a record may be."""
+    assert unbounded_texts(inspect.type_info(INPUT_RECORDS[topic])) <= {"mismatch_fields", "reason"}
+
+
+def unbounded_texts(kind: Any, name: str = "") -> set[str]:
+    match kind:
+        case inspect.StrType(max_length=None):
+            return {name}
+        case inspect.StructType(fields=fields):
+            return {found for field in fields for found in unbounded_texts(field.type, field.name)}
+        case inspect.UnionType(types=types):
+            return {found for part in types for found in unbounded_texts(part, name)}
+        case inspect.VarTupleType(item_type=item):
+            return unbounded_texts(item, name)
+    return set()
 
 
 def test_a_path_in_a_refused_value_is_not_taken_for_the_field() -> None:

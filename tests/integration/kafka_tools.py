@@ -8,7 +8,7 @@ import aiokafka
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 T = TypeVar("T")
-COMPACTED = {"cleanup.policy": "compact", "max.message.bytes": str(9 << 20)}
+COMPACTED = {"cleanup.policy": "compact", "max.message.bytes": str(16 << 20)}
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:

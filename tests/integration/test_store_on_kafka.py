@@ -11,7 +11,7 @@ from stream.brokers import KafkaBroker
 from stream.faust_settings import STATE_BATCH_BYTES_MAX
 from stream.outbox import Outbox, StateChange
 from stream.partition_writer import PartitionWriter
-from stream.store import Loaded, load, value_of
+from stream.store import Loaded, changes_size_bytes, load, value_of
 from tests.integration.counting_check import Ledger
 from tests.integration.kafka_tools import COMPACTED, make_topics, run, wait_until_read
 from tests.integration.worker_process import WorkerProcess
@@ -110,11 +110,13 @@ def change(position: int, changed: dict[bytes, bytes | None]) -> StateChange:
 
 
 def test_the_largest_state_batch_is_one_batch_and_reads_back(kafka: KafkaBroker, topic: str) -> None:
-    values = {b"key-%06d" % n: n.to_bytes(4, "little") * 200 for n in range(9_400)}
+    values = {b"key-%06d" % n: n.to_bytes(4, "little") * 200 for n in range(18_700)}
+    size_bytes = changes_size_bytes(dict(change(5, dict(values)).changed), b"marker")
+    assert STATE_BATCH_BYTES_MAX - 100_000 < size_bytes <= STATE_BATCH_BYTES_MAX
     assert run(writes(kafka.bootstrap, topic, [change(5, dict(values))])) == []
     loaded = run(load(kafka.bootstrap, topic, 0))
     assert loaded.values == {key: value_of(5, payload) for key, payload in values.items()}
-    assert (loaded.position, loaded.marker, loaded.records) == (5, b"marker", 9_401)
+    assert (loaded.position, loaded.marker, loaded.records) == (5, b"marker", 18_701)
 
 
 def test_deleted_keys_stay_deleted_when_a_late_write_comes_after(kafka: KafkaBroker, topic: str) -> None:

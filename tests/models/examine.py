@@ -44,7 +44,7 @@ def _entry(event: Event, party: int, at_us: int) -> Entry:
     assert isinstance(event, Transaction)
     if party == keys.TERMINAL:
         return terminal_entry(event, at_us)
-    return account_entry(event, at_us, credit=party == keys.PAYEE)
+    return account_entry(event, at_us, shipped_rulebook().bounds.utc_offset_s, credit=party == keys.PAYEE)
 
 
 def views_at(story: str | Iterable[Event], key: str) -> Iterable[View]:

@@ -25,12 +25,13 @@ from models.view import View
 from tests.bank import Event, policy_mapping, shipped_rulebook
 from tests.models.examine import detector, entries_at, examined, highest, views_at
 from tests.record_strategies import records
-from tests.scenario import enriched, events_of, optional_fields, without
+from tests.scenario import enriched, events_of, optional_fields, with_purpose, without, without_others_type
 
 NAMES = [found.name for found in find_detectors()]
 EVERY_DETECTOR = pytest.mark.parametrize("name", NAMES)
 MODELS = Path(models.__file__ or next(iter(models.__path__)) + "/x").parent
 TESTS = Path(__file__).parent
+PURPOSES = ("SALA", "PENS", "BONU", "LOAN", "TAXS", "GOVT", "SUPP", "RENT")
 
 
 def story_module(name: str) -> ModuleType:
@@ -66,7 +67,7 @@ def check_signal(signal: Signal, asked: Detector) -> None:
     assert signal.typology in (asked.typologies or ("",))
     assert signal.role == asked.role
     assert signal.evidence
-    assert signal.event_id in signal.evidence
+    assert signal.event_id == signal.evidence[-1]
     assert len(signal.evidence) == len(set(signal.evidence))
     assert signal.at_risk_minor >= 0
     assert signal.tier == 0 or signal.reasons
@@ -180,6 +181,29 @@ def test_an_absent_field_lowers_certainty_and_never_raises_it(name: str) -> None
         for index, event in enumerate(events):
             once = [*events[:index], without(event, field), *events[index + 1 :]]
             assert highest(examined(detector(name), once, key)) <= tier, (field, index)
+
+
+@EVERY_DETECTOR
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_no_purpose_takes_a_signal_away_or_lowers_it(name: str, purpose: str) -> None:
+    """Whoever sends the money chooses the purpose."""
+    events, key, _ = caught(name)
+    claimed = examined(detector(name), [with_purpose(event, purpose) for event in events], key)
+
+    for event_id, signal in examined(detector(name), events, key).items():
+        assert claimed[event_id].tier >= signal.tier, event_id
+
+
+@EVERY_DETECTOR
+@pytest.mark.parametrize("purpose", [None, *PURPOSES])
+def test_a_counterparty_of_unknown_type_takes_no_signal_away_whatever_the_purpose(name: str, purpose: str | None) -> None:
+    events, key, _ = caught(name)
+    said = examined(detector(name), events, key)
+    unknown = [without_others_type(event, key) for event in events]
+    if purpose is not None:
+        unknown = [with_purpose(event, purpose) for event in unknown]
+
+    assert said.keys() <= examined(detector(name), unknown, key).keys()
 
 
 # ---- what holds whatever comes --------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import msgspec
@@ -14,13 +15,14 @@ from models import entry as e
 from models.case import Case, Context, Said
 from models.entry import Entry
 from models.freeze import Contested, SuspectedMule, SuspectedVictim, request_for, standing
-from models.policy import Bounds
+from models.policy import VALID_S_MAX, Bounds
 from models.profile import AccountProfile
-from models.records import FreezeRequest, Transaction
+from models.records import TIME_MAX, FreezeRequest, Transaction
 from models.signal import MULE, VICTIM, Signal
 from models.suspect_money import gather_flows, still_there_minor
 from models.timeline import place
-from models.units import time_us
+from models.units import instant, time_us
+from stream.entry_processor import LOG_MS_MAX
 from tests.bank import Bank, shipped_rulebook
 from tests.properties.key_stream import BOUNDS
 from tests.scenario import SCENARIOS, events_of, without
@@ -86,6 +88,17 @@ def test_ids_follow_from_the_log_alone() -> None:
     assert {request.request_id for request in requests(TWO_CYCLES + "14:30:00 withdrawal a-902 300.00 CNY ATM-1\n")} == {
         requests(TWO_CYCLES)[0].request_id
     }
+
+
+def test_at_the_latest_log_time_taken_the_longest_validity_can_still_be_written() -> None:
+    rules = msgspec.structs.replace(RULES, freeze=msgspec.structs.replace(RULES.freeze, valid_s=VALID_S_MAX))
+    events = events_of(TWO_CYCLES)
+    wait = instant(LOG_MS_MAX * 1_000) - events[-1].event_time
+    late = [msgspec.structs.replace(event, event_time=(event.event_time + wait).astimezone(UTC)) for event in events]
+    bank = Bank(rulebook=rules).take(late)
+
+    assert not bank.dead_letters
+    assert bank.requests_on("a-902")[0].valid_until <= TIME_MAX - timedelta(days=1)
 
 
 # ---- how much ----------------------------------------------------------------------------------------------------------------

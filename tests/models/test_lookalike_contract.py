@@ -22,7 +22,7 @@ from models.view import View
 from tests.bank import Event, policy_mapping, shipped_rulebook
 from tests.models.examine import detector, lookalike, views_at
 from tests.record_strategies import records
-from tests.scenario import enriched, events_of, optional_fields, without
+from tests.scenario import enriched, events_of, optional_fields, with_purpose, without, without_others_type
 
 NAMES = [found.name for found in find_lookalikes()]
 EVERY_LOOKALIKE = pytest.mark.parametrize("name", NAMES)
@@ -123,6 +123,22 @@ def test_an_absent_field_is_no_error(name: str) -> None:
     for field in optional_fields(events):
         for view, signal in raised(asked, [without(event, field) for event in events], key):
             check_explanation(lookalike(name).explain(view, signal))
+
+
+@EVERY_LOOKALIKE
+@pytest.mark.parametrize("purpose", ["SALA", "LOAN", "TAXS", "GOVT"])
+def test_the_purpose_alone_explains_nothing(name: str, purpose: str) -> None:
+    """Whoever sends the money chooses it. Told of the payments of every fraud that is held against this look-alike."""
+    for found in find_detectors():
+        if lookalike(name).id in found.lookalikes:
+            story, key, _ = importlib.import_module(f"tests.models.detectors.test_{found.name}").CAUGHT
+            plain = [without_others_type(event, key) for event in events_of(story)]
+            claimed = [with_purpose(event, purpose) for event in plain]
+            shares = [
+                [lookalike(name).explain(view, signal).share for view, signal in raised(found.name, events, key)]
+                for events in (plain, claimed)
+            ]
+            assert shares[0] == shares[1], found.name
 
 
 _NAMES = st.sampled_from(["ann", "bob", "cleo"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models.detectors.unusual_behaviour import UnusualBehaviour
-from models.policy import PolicyError
+from models.policy import VALID_S_MAX, PolicyError
 from models.rulebook import build_rulebook
 from tests.bank import policy_mapping
 
@@ -136,6 +136,12 @@ def test_all_mistakes_are_reported_together() -> None:
             "[lookalikes.nobody] names nothing in models/lookalikes",
         ]
     )
+
+
+def test_a_freeze_request_may_be_valid_for_thirty_days_and_no_longer() -> None:
+    """Entry takes log times up to so long before the last time of the contract."""
+    assert build_rulebook(changed(freeze__valid_s=given(VALID_S_MAX))).freeze.valid_s == VALID_S_MAX
+    assert problems(changed(freeze__valid_s=given(VALID_S_MAX + 1))) == ["[freeze] valid_s: Expected `int` <= 2592000"]
 
 
 def test_a_detector_left_out_by_a_setting_examines_nothing() -> None:

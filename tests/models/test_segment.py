@@ -19,10 +19,16 @@ def lessons(count: int, seed: int = 3) -> list[tuple[dict[str, float], float]]:
     return [({name: chance.betavariate(1, 4) for name in FEATURES}, chance.uniform(0, 16)) for _ in range(count)]
 
 
+def figures(count: int, seed: int = 5) -> list[tuple[float | None, float | None]]:
+    """Return gaps and newnesses, some of them unknown."""
+    chance = random.Random(seed)
+    return [(chance.choice((None, chance.uniform(0, 12))), chance.choice((None, 0.0, 1.0))) for _ in range(count)]
+
+
 def taught(count: int) -> Segment:
     segment = Segment()
-    for features, amount_log in lessons(count):
-        segment.learn(features, amount_log)
+    for (features, amount_log), (gap_log, newness) in zip(lessons(count), figures(count), strict=True):
+        segment.learn(features, amount_log, gap_log, newness)
     return segment
 
 
@@ -63,15 +69,26 @@ def test_the_amounts_are_averaged_as_river_does() -> None:
         assert segment.amount_deviation**2 == pytest.approx(variance.get(), abs=1e-9)
 
 
+def test_gaps_and_new_payees_are_averaged_as_river_does_over_those_that_are_known() -> None:
+    segment, gaps, payees = Segment(), stats.EWMean(0.01), stats.EWMean(0.01)
+    for (features, amount_log), (gap_log, newness) in zip(lessons(300), figures(300), strict=True):
+        segment.learn(features, amount_log, gap_log, newness)
+        if gap_log is not None:
+            gaps.update(gap_log)
+        if newness is not None:
+            payees.update(newness)
+    assert (segment.gap_mean, segment.new_payee_mean) == pytest.approx((gaps.get(), payees.get()), abs=1e-9)
+
+
 @settings(max_examples=25, deadline=None, print_blob=True)
 @given(st.integers(0, 450), st.integers(0, 150))
 def test_a_stored_segment_goes_on_as_if_it_had_never_stopped(before: int, after: int) -> None:
     steady = taught(before)
     again = decode_segment(encode_segment(steady))
-    for features, amount_log in lessons(after, seed=4):
+    for (features, amount_log), (gap_log, newness) in zip(lessons(after, seed=4), figures(after, seed=6), strict=True):
         assert again.score_one(features) == steady.score_one(features)
-        steady.learn(features, amount_log)
-        again.learn(features, amount_log)
+        steady.learn(features, amount_log, gap_log, newness)
+        again.learn(features, amount_log, gap_log, newness)
     assert encode_segment(again) == encode_segment(steady)
 
 
@@ -91,7 +108,7 @@ def test_the_stored_form_stays_small(count: int) -> None:
 def test_the_forest_grown_from_the_seed_is_the_one_of_this_version() -> None:
     """If River grows other trees from the same seed, stored masses lie at the wrong nodes: the segment's version must change."""
     roots = [next((node.feature, round(node.threshold, 6)) for node in nodes) for nodes in taught(1).forest._tree_nodes]
-    assert SEGMENT_VERSION == 2
+    assert SEGMENT_VERSION == 3
     assert roots == [("gap", 0.619662), ("hour", 0.413569), ("hour", 0.646656), ("payee", 0.542362), ("gap", 0.481943)]
 
 

@@ -99,12 +99,15 @@ def test_strangers_money_is_what_new_payers_transferred_in_unless_it_is_the_hold
         entry(2_000, IN, "friend"),
         entry(2_100, IN, "stranger", amount_minor=7_000),
         entry(2_200, IN | e.OWN_NAME, "own", amount_minor=1),
-        entry(2_300, IN | e.PAYROLL, "employer", amount_minor=20),
+        entry(2_300, IN | e.PAYROLL | e.CORPORATE, "employer", amount_minor=20),
+        entry(2_350, IN | e.PUBLIC, "office", amount_minor=50_000),
         entry(2_400, IN | e.PAYROLL | e.PERSON, "pretended employer", amount_minor=300),
+        entry(2_450, IN | e.LOAN, "unknown lender", amount_minor=600_000),
+        entry(2_460, IN | e.CORPORATE, "company", amount_minor=8_000_000),
         entry(2_500, CASH | e.CREDIT, "", amount_minor=4_000),
         entry(2_600),
     )
-    assert view.strangers_credit_minor(window_s=1_000, since_s=1_000) == 7_300
+    assert view.strangers_credit_minor(window_s=1_000, since_s=1_000) == 8_607_300
 
 
 def test_the_first_device_of_an_account_is_not_a_new_one() -> None:

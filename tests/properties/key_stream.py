@@ -17,6 +17,7 @@ BOUNDS = Bounds(
     lateness_s=600,
     window_max_s=3_600,
     entries_max=1_000,
+    evidence_max=1_000,
     counterparties_max=3,
     places_max=2,
     devices_max=2,
@@ -36,7 +37,7 @@ _PAYMENT = st.sampled_from(
     [e.TRANSFER, e.TRANSFER, e.TRANSFER | e.CREDIT, e.TRANSFER | e.CREDIT, e.CASH, e.CASH | e.CREDIT, e.PURCHASE]
 )
 _STATUS = st.sampled_from([_APPROVED] * 6 + [e.REQUESTED, e.DECLINED])
-_FACTS = st.sampled_from([0, 0, 0, e.OWN_NAME, e.PAYROLL, e.PAYROLL | e.PERSON, e.SELF_CORPORATE])
+_FACTS = st.sampled_from([0, 0, 0, e.OWN_NAME, e.PAYROLL, e.PAYROLL | e.CORPORATE, e.PUBLIC, e.SELF_CORPORATE])
 _ACCOUNT_EVENT = st.sampled_from([e.LOGIN, e.DEVICE_BOUND, e.PAYEE_ADDED]).map(lambda bit: e.ACCOUNT_EVENT | bit)
 _AMOUNTS = st.sampled_from([0, 1, 99, 100, 5_000, 1_000_000])
 

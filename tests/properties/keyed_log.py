@@ -78,7 +78,7 @@ def logs_of(events: Sequence[Event]) -> list[list[LoneRecord]]:
             partition, value = waiting.popleft()
             record = LoneRecord("keyed", partition, len(logs[partition]), records[-1].timestamp, None, value)
             logs[partition].append(record)
-            waiting.extend(running[partition].process([record]).bundles().items())
+            waiting.extend(running[partition].process([record]).bundles())
     return logs
 
 

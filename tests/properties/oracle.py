@@ -187,7 +187,8 @@ class Oracle:
                 for entry in self._members(index, 3_600)
                 if entry.code & (e.CREDIT | e.TRANSFER) == e.CREDIT | e.TRANSFER
                 and not entry.code & e.OWN_NAME
-                and not (entry.code & (e.PAYROLL | e.PUBLIC | e.LOAN) and not entry.code & e.PERSON)
+                and not entry.code & e.PUBLIC
+                and not (entry.code & (e.PAYROLL | e.LOAN) and entry.code & e.CORPORATE)
                 and payers[entry.other]
             )
             found[f"new_device_{since_s}"] = self._is_new_device(past, recent, now, since_s)

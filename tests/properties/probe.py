@@ -126,7 +126,7 @@ class HolderProbe(Probe):
 def rulebook_of(probe: Probe, bounds: Bounds) -> Rulebook:
     """Return the real rulebook with other bounds, and the probe in the place of every detector."""
     shapes = dict.fromkeys(_SHAPES, (probe,))
-    cases = msgspec.structs.replace(REAL.cases, episode_gap_s=10**9, signals_max=1_000)
+    cases = msgspec.structs.replace(REAL.cases, episode_gap_s=10**9, signals_max=1_000, signals_bytes_max=10**9)
     return msgspec.structs.replace(
         REAL, bounds=bounds, cases=cases, detectors=(probe,), by_shape={"ACCOUNT": shapes, "TERMINAL": shapes, "DEVICE": shapes}
     )

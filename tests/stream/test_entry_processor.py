@@ -156,6 +156,35 @@ def test_an_event_may_be_dated_five_minutes_ahead_and_no_more(ahead_s: int, code
     assert output.codes == codes
 
 
+@pytest.mark.parametrize(
+    ("topic", "field"),
+    [
+        ("victim-reports", "reported_at"),
+        ("victim-reports", "transfers[1].paid_at"),
+        ("dispositions", "decided_at"),
+        ("freeze-responses", "responded_at"),
+    ],
+)
+@pytest.mark.parametrize(("at", "codes"), [("2025-03-03T10:05:00Z", []), ("2025-03-03T10:05:00.000001Z", ["future_time"])])
+def test_nothing_is_reported_decided_answered_or_paid_in_the_future(topic: str, field: str, at: str, codes: list[str]) -> None:
+    document = KEPT_RECORDS[topic] | ({"transfers": [PAID, PAID | {"paid_at": at}]} if "transfers" in field else {field: at})
+    output = EntryProcessor(1, Limits()).process(log(topic, document))
+    assert output.codes == codes
+    assert [letter.error.field for letter in letters(output)] == [field] * len(codes)
+
+
+def test_the_place_of_a_time_in_the_future_is_given() -> None:
+    raw = json.dumps(KEPT_RECORDS["victim-reports"]).encode()
+    with pytest.raises(DecodeError) as caught:
+        EntryProcessor(1, Limits()).read("victim-reports", raw, AT_MS - 400_000)
+    assert (caught.value.field, caught.value.position) == ("reported_at", raw.find(b'"reported_at"'))
+
+
+def test_an_order_may_end_in_the_future() -> None:
+    document = KEPT_RECORDS["freeze-responses"] | {"ends_at": "2099-01-01T00:00:00Z"}
+    assert EntryProcessor(1, Limits()).process(log("freeze-responses", document)).codes == []
+
+
 @pytest.mark.parametrize("topic", ["transactions", *KEPT_RECORDS])
 @pytest.mark.parametrize("log_ms", [-1, -(2**63), LOG_MS_MAX + 1, 2**62, 2**63 - 1])
 def test_a_record_with_no_usable_log_time_is_refused_with_a_time_that_can_be_written(topic: str, log_ms: int) -> None:

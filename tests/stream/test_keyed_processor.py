@@ -130,11 +130,13 @@ def test_a_statement_sent_again_is_heard_once() -> None:
     assert payloads[0] == payloads[1]
 
 
-def test_statements_leave_as_one_bundle_for_each_partition() -> None:
-    output = KeyedOutput()
-    items = statements_of(1)
+def test_statements_leave_in_small_bundles_those_of_one_position_together() -> None:
+    said, output = statements_of(1)[0], KeyedOutput()
+    items = [msgspec.structs.replace(said, keyed_offset=number // 20) for number in range(130)]
     output.statements = {0: items, 5: items[:1]}
-    assert {partition: decode_bundle(value).statements for partition, value in output.bundles().items()} == output.statements
+    bundles = [(partition, decode_bundle(value).statements) for partition, value in output.bundles()]
+    assert [(partition, len(statements)) for partition, statements in bundles] == [(0, 40), (0, 40), (0, 40), (0, 10), (5, 1)]
+    assert [item for partition, statements in bundles if partition == 0 for item in statements] == items
 
 
 def test_a_full_slice_ends_behind_the_record_that_filled_it() -> None:

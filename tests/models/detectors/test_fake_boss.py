@@ -38,9 +38,28 @@ def test_parts_to_the_same_person_count_together() -> None:
     assert tiers(examined(V2, order(paid="30000.00", more=rest), FIRM)) == {"rest": 2}
 
 
-def test_a_company_that_pays_a_company_or_an_unknown_is_left_alone() -> None:
-    assert examined(V2, order().replace("payee.type=PERSON", "payee.type=CORPORATE"), FIRM) == {}
-    assert examined(V2, order().replace("payee.type=PERSON", ""), FIRM) == {}
+@pytest.mark.parametrize("payee", ["CORPORATE", "MERCHANT", "GOVERNMENT"])
+def test_a_company_that_pays_an_institution_is_left_alone(payee: str) -> None:
+    assert examined(V2, order().replace("payee.type=PERSON", f"payee.type={payee}"), FIRM) == {}
+
+
+@pytest.mark.parametrize(
+    ("signs", "tier"),
+    [("", 0), ("payee.name_match=NO", 1), ("payee.name_match=NO session.call_active=true", 2), ("payee.region=440300", 0)],
+)
+def test_a_payee_of_unknown_kind_is_support_unless_strong_signs_speak(signs: str, tier: int) -> None:
+    story = order().replace("type=CORPORATE", "type=CORPORATE region=330106").replace("payee.type=PERSON", signs)
+    (signal,) = examined(V2, story, FIRM).values()
+
+    assert signal.tier == tier
+    assert bool(signal.also) is bool(tier)
+    assert "kind" in signal.reasons[0].en
+
+
+def test_a_payment_that_does_not_tell_the_payees_kind_counts_with_those_that_do() -> None:
+    rest = "10:30:00 transfer firm -> stranger 30000.00 CNY web id=rest\n"
+
+    assert tiers(examined(V2, order(paid="30000.00", more=rest), FIRM)) == {"rest": 2}
 
 
 def test_a_first_wage_is_explained() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.bank import shipped_rulebook
 from tests.models.examine import codes, detector, examined, explained, highest, tiers
 from tests.scenario import events_of, shifted
 
@@ -92,6 +93,17 @@ def test_the_next_customer_is_no_part_of_the_run() -> None:
     assert tiers(signals) == {"w2": 3, "w8": 3}
     assert "next" not in signals["w8"].evidence
     assert "neighbour" not in {also.id for also in signals["w8"].also}
+
+
+def test_of_a_long_run_the_newest_cards_are_named_for_the_others_were_named_before() -> None:
+    """What reaches an account names a withdrawal there, or the account could not bear it out."""
+    story = "".join(f"10:{n // 6:02}:{n % 6 * 10:02} withdrawal mule{n} 16000.00 CNY ATM-7 id=w{n}\n" for n in range(50))
+    signals, most = examined(W2, story, ATM), shipped_rulebook().bounds.evidence_max
+
+    for signal in signals.values():
+        drawn_at = {event_id.replace("w", "mule") for event_id in signal.evidence[-most:]}
+        assert {also.id for also in signal.also} == drawn_at
+    assert {also.id for signal in signals.values() for also in signal.also} == {f"mule{n}" for n in range(50)}
 
 
 @pytest.mark.parametrize("status", ["REQUESTED", "DECLINED"])

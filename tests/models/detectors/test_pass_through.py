@@ -176,6 +176,13 @@ def test_a_private_payer_cannot_make_it_a_wage() -> None:
     assert highest(examined(M1, cycle().replace("id=in", "id=in purpose=SALA"), MULE)) == 2
 
 
+@pytest.mark.parametrize("purpose", ["SALA", "LOAN", "GOVT"])
+def test_a_payer_of_unknown_type_cannot_make_it_the_holders_due(purpose: str) -> None:
+    claimed = TWO_CYCLES.replace("mobile id=in", f"mobile purpose={purpose} id=in").replace("victim type=PERSON", "victim")
+
+    assert tiers(examined(M1, claimed, MULE)) == tiers(examined(M1, TWO_CYCLES, MULE))
+
+
 def test_a_purchase_with_what_came_in_is_fair_trade() -> None:
     story = ACCOUNTS.format(opening="20.00") + (
         "09:14:05 transfer buyer -> mule 5500.00 CNY mobile\n"

@@ -1,5 +1,7 @@
 """N9: savings broken up for a flat or an operation."""
 
+import pytest
+
 from tests.models.examine import detector, explained
 
 DRAIN = detector("rapid_new_payee_drain")
@@ -23,6 +25,13 @@ def test_a_firm_costs_one_tier_and_a_public_body_two() -> None:
 
 def test_a_private_seller_is_no_institution_whatever_the_purpose_says() -> None:
     assert explained("large_life_payment", DRAIN, payment("PERSON", "purpose=GOVT"), "A:buyer").share == 0.0
+
+
+@pytest.mark.parametrize("purpose", ["TAXS", "GOVT"])
+def test_a_payee_of_unknown_type_is_no_public_body_whatever_the_purpose_says(purpose: str) -> None:
+    story = payment("GOVERNMENT", f"purpose={purpose}").replace("payee.type=GOVERNMENT", "")
+
+    assert explained("large_life_payment", DRAIN, story, "A:buyer").share == 0.0
 
 
 def test_a_call_a_wrong_name_or_a_young_firm_explains_nothing() -> None:

@@ -48,4 +48,6 @@ def test_at_the_account_a_wage_explains_the_cash_it_covers() -> None:
 
     assert explained("pay_day_queue", CASH_OUT, story.format(drawn="6000.00"), "A:acc").share >= 0.5
     assert explained("pay_day_queue", CASH_OUT, story.format(drawn="12000.00"), "A:acc").share < 0.5
-    assert explained("pay_day_queue", CASH_OUT, story.replace("CORPORATE", "PERSON").format(drawn="6000.00"), "A:acc").share == 0.0
+    for payer in ("payer.type=PERSON", "payer.type=MERCHANT", ""):
+        wage = story.replace("payer.type=CORPORATE", payer)
+        assert explained("pay_day_queue", CASH_OUT, wage.format(drawn="6000.00"), "A:acc").share == 0.0
