@@ -5,21 +5,21 @@ changed in place (it is the caller's own working copy). Look first, learn later;
 """
 
 from math import log1p
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 import msgspec
 
 from models import entry as e
 from models.case import Case, Context, find_case, restate
 from models.consequences import follow
-from models.decision import Decision, Statement
+from models.decision import Decision, ScoreLine, Statement
 from models.detector import AnyDetector
 from models.entry import Entry
 from models.fuse import explain_away, score_of
 from models.keys import KeyKind, key_of
 from models.profile import Profile
 from models.recency import identifier_hash
-from models.records import Tier
+from models.records import SeenAs, Tier
 from models.rulebook import Rulebook
 from models.segment import FEATURES, Segment
 from models.signal import Also, Signal
@@ -28,6 +28,7 @@ from models.view import View
 
 _JUDGED = e.MONEY | e.REQUESTED | e.ACCOUNT_EVENT
 _OWN_KEY = b""
+_MAY_HAVE_CHANGED: Final = e.ANSWERED | e.TAKEN_BACK | e.FLAGGED
 
 
 class Faults(Protocol):
@@ -54,8 +55,9 @@ def decide(
     """Judge one event at one key.
 
     segment: of the event's segment, for a debit of an account; it learns here if the event may be learned.
-    with_score: whether the decision's score is wanted. How unusual a debit is, the dearest question, is asked only for a score, for
-    a signal's support, or for a lesson to the segment; the alerts are the same with and without.
+    with_score: whether scores are wanted: of this event, and anew of those that it makes be examined again. How unusual a debit
+    is, the dearest question, is asked only for a score, for a signal's support, or for a lesson to the segment; the alerts are the
+    same with and without.
     """
     placed = place(profile, entry, rulebook.bounds)
     decision = Decision(placed.outcome)
@@ -66,16 +68,18 @@ def decide(
     touched: list[Case] = []
     for fallen in placed.fallen:
         _state(kind, identifier, profile, fallen, [], rulebook, touched, decision)
+        if with_score:
+            decision.scores.append(_score_line(kind, fallen, [], [], rulebook))
     settling_us = profile.mark_us - rulebook.bounds.lateness_us
     for index in range(placed.at, last):
         current = entries[index]
         known = entries if current.at_us >= settling_us else as_known(entries, index, rulebook.bounds)
         view = View(identifier, profile, known, index, rulebook.bounds, segment)
         signals = _examine(view, kind, rulebook, faults) if _may_be_judged(view.now) else []
+        is_scored = with_score and (current is entry or _may_score_change(profile, current, signals)) and _is_transaction(current)
         _flag(current, signals)
         if signals and not _may_be_judged(current):
             signals = []
-        is_scored = with_score and current is entry
         is_lesson = segment is not None and current is entry and not signals and _is_sampled(entry, rulebook)
         nats = [signal.nats for signal in signals]
         if (signals or is_scored or is_lesson) and kind == "ACCOUNT" and _is_debit(current):
@@ -87,7 +91,7 @@ def decide(
             elif is_lesson and segment is not None:
                 segment.learn(dict(zip(FEATURES, features, strict=True)), log1p(entry.amount_minor))
         if is_scored:
-            _take_score(decision, signals, nats, rulebook)
+            decision.scores.append(_score_line(kind, current, signals, nats if _may_be_judged(current) else [], rulebook))
         if signals or profile.cases:
             _state(kind, identifier, profile, current, signals, rulebook, touched, decision)
     if profile.cases:
@@ -162,12 +166,33 @@ def _hold_against_lookalikes(view: View, detector: AnyDetector, signal: Signal, 
     return msgspec.structs.replace(weakened, counter=tuple(lines))
 
 
-def _take_score(decision: Decision, signals: list[Signal], nats: list[float], rulebook: Rulebook) -> None:
-    decision.score = score_of(rulebook.fusion.prevalence, nats)
+def _is_transaction(entry: Entry) -> bool:
+    return not entry.code & e.ACCOUNT_EVENT
+
+
+def _may_score_change(profile: Profile, entry: Entry, signals: list[Signal]) -> bool:
+    """Return whether an event examined again may score otherwise than before: something speaks, or spoke, or it was changed.
+
+    How unusual it is for its account stands as first seen.
+    """
+    return bool(signals or entry.code & _MAY_HAVE_CHANGED) or any(
+        said.origin == _OWN_KEY and said.signal.event_id == entry.event_id for case in profile.cases for said in case.said
+    )
+
+
+def _score_line(kind: KeyKind, entry: Entry, signals: list[Signal], nats: list[float], rulebook: Rulebook) -> ScoreLine:
+    tier: Tier = 0
+    typology = ""
     if signals:
         top = max(signals, key=lambda signal: (signal.tier, signal.nats, signal.typology))
-        decision.tier = cast(Tier, top.tier)
-        decision.typology = top.typology
+        tier, typology = cast(Tier, top.tier), top.typology
+    return ScoreLine(entry.event_id, entry.at_us, score_of(rulebook.fusion.prevalence, nats), tier, typology, _seen_as(kind, entry))
+
+
+def _seen_as(kind: KeyKind, entry: Entry) -> SeenAs:
+    if kind != "ACCOUNT":
+        return kind
+    return "PAYEE" if entry.code & e.CREDIT else "PAYER"
 
 
 def _state(

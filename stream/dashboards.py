@@ -286,7 +286,8 @@ _SPEED = Row(
         ),
         Panel(
             title="Scores",
-            description="Scores published: one per transaction if the setting `scores` is on, else none.",
+            description="Scores published, if the setting `scores` is on: one per transaction, and one more whenever a key changes "
+            "what it says of it.",
             queries={"sum(rate(goldenhour_scores_total[$__rate_interval]))": "scores"},
             unit="ops",
             steps=_steps(10_000, 20_000),
