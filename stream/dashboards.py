@@ -396,8 +396,8 @@ _STATE = Row(
         ),
         Panel(
             title="Versions",
-            description="Policy, product and the libraries that shape a result, by worker. Two policies at once: a roll-out is "
-            "under way.",
+            description="Policy, model (stored formats and detectors), core (compiled, or plain at half the speed), product and "
+            "libraries, by worker. Two policies or models at once: a roll-out is under way.",
             queries={"goldenhour_build_info": ""},
             unit="none",
             steps=((None, "green"),),

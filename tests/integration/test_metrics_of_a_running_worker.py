@@ -23,6 +23,7 @@ from stream.brokers import KafkaBroker
 from stream.bundle import INPUT_TOPICS
 from stream.settings import DEPLOY, read_toml
 from stream.simulator import DayOptions, bank_day
+from stream.versions import model_version
 from tests.deploy.promql import Query
 from tests.integration.seen_worker import Answer, SeenWorker, running_worker, sum_of
 from tests.waiting import wait_until
@@ -218,6 +219,8 @@ def test_it_says_by_which_policy_and_version_it_judges(worker: SeenWorker) -> No
     assert value == 1
     assert labels["policy"] == read_toml(str(DEPLOY / "policy.toml"))["version"]
     assert {"goldenhour", "python", "faust_streaming", "river"} <= set(labels)
+    assert labels["model"] == model_version()
+    assert labels["core"] in ("compiled", "plain")
 
 
 # ---- what it must not say ------------------------------------------------------------------------------------------------------
