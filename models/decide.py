@@ -76,7 +76,7 @@ def decide(
         known = entries if current.at_us >= settling_us else as_known(entries, index, rulebook.bounds)
         view = View(identifier, profile, known, index, rulebook.bounds, segment)
         signals = _examine(view, kind, rulebook, faults) if _may_be_judged(view.now) else []
-        is_scored = with_score and (current is entry or _may_score_change(profile, current, signals)) and _is_transaction(current)
+        is_scored = with_score and _is_scored_now(profile, current, entry, signals)
         _flag(current, signals)
         if signals and not _may_be_judged(current):
             signals = []
@@ -166,18 +166,19 @@ def _hold_against_lookalikes(view: View, detector: AnyDetector, signal: Signal, 
     return msgspec.structs.replace(weakened, counter=tuple(lines))
 
 
-def _is_transaction(entry: Entry) -> bool:
-    return not entry.code & e.ACCOUNT_EVENT
+def _is_scored_now(profile: Profile, current: Entry, entry: Entry, signals: list[Signal]) -> bool:
+    """Return whether a transaction is to be scored: the event at hand, or one examined again that may score otherwise than before.
 
-
-def _may_score_change(profile: Profile, entry: Entry, signals: list[Signal]) -> bool:
-    """Return whether an event examined again may score otherwise than before: something speaks, or spoke, or it was changed.
-
-    How unusual it is for its account stands as first seen.
+    That is one of which something speaks, or spoke, or that was changed; one whose payee or place the event at hand makes less new;
+    and, as habits change with it, every one behind an answer or a reversal.
     """
-    return bool(signals or entry.code & _MAY_HAVE_CHANGED) or any(
-        said.origin == _OWN_KEY and said.signal.event_id == entry.event_id for case in profile.cases for said in case.said
-    )
+    if current is entry or current.code & e.ACCOUNT_EVENT:
+        return not current.code & e.ACCOUNT_EVENT
+    if signals or entry.answers or current.code & _MAY_HAVE_CHANGED:
+        return True
+    if (current.other and current.other == entry.other) or (current.place and current.place == entry.place):
+        return True
+    return any(said.origin == _OWN_KEY and said.signal.event_id == current.event_id for case in profile.cases for said in case.said)
 
 
 def _score_line(kind: KeyKind, entry: Entry, signals: list[Signal], nats: list[float], rulebook: Rulebook) -> ScoreLine:
