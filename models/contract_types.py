@@ -40,6 +40,7 @@ Measure = Literal["STOP_PAYMENT_48H"]
 Direction = Literal["IN", "OUT"]
 Tier = Literal[0, 1, 2, 3]
 AlertTier = Literal[1, 2, 3]
+SeenAs = Literal["PAYER", "PAYEE", "TERMINAL", "DEVICE"]
 
 INT_MAX: Final = 2**63 - 1
 """Largest whole number of any field: what eight bytes hold.

@@ -11,14 +11,14 @@ import msgspec
 from models import entry as e
 from models.case import Case, Context, find_case, restate, stands
 from models.consequences import follow
-from models.decision import Decision, Statement
+from models.decision import Decision, ScoreLine, Statement
 from models.detector import AnyDetector
 from models.entry import Entry
 from models.fuse import explain_away, score_of
 from models.keys import KeyKind, key_of
 from models.profile import Profile
 from models.recency import identifier_hash
-from models.records import Tier
+from models.records import SeenAs, Tier
 from models.rulebook import Rulebook
 from models.segment import Segment
 from models.signal import Also, Signal
@@ -28,7 +28,7 @@ from models.view import View
 
 _JUDGED = e.MONEY | e.REQUESTED | e.ACCOUNT_EVENT
 _OWN_KEY = b""
-_UNASSESSED: Final[tuple[float, tuple[float, ...]]] = (0.0, ())  # of a detector that is disabled: nothing to learn from
+_MAY_HAVE_CHANGED: Final = e.ANSWERED | e.TAKEN_BACK | e.FLAGGED
 
 
 class Faults(Protocol):
@@ -57,8 +57,9 @@ def decide(
     What comes too late may add to what was said, but replaces nothing; older than all that is kept, it cannot be told from a copy,
     and is scored only.
     segment: of the event's segment, for a debit of an account; it learns here if the event may be learned.
-    with_score: whether the decision's score is wanted. How unusual a debit is, the dearest question, is asked only for a score, for
-    a signal's support, or for a lesson to the segment; the alerts are the same with and without.
+    with_score: whether scores are wanted: of this event, and anew of those that it makes be examined again. How unusual a debit
+    is, the dearest question, is asked only for a score, for a signal's support, or for a lesson to the segment; the alerts are the
+    same with and without.
     """
     placed = place(profile, entry, rulebook.bounds)
     is_too_late = placed.outcome == "too_late"
@@ -71,16 +72,18 @@ def decide(
     touched: list[Case] = []
     for fallen in placed.fallen:
         _state(kind, identifier, profile, fallen, [], rulebook, touched, decision)
+        if with_score:
+            decision.scores.append(_score_line(kind, fallen, [], [], rulebook))
     settling_us = profile.mark_us - rulebook.bounds.lateness_us
     for index in range(placed.at, last):
         current = entries[index]
         known = entries if current.at_us >= settling_us else as_known(entries, index, rulebook.bounds)
         view = View(identifier, profile, known, index, rulebook.bounds, segment)
         signals = _examine(view, kind, rulebook, faults) if _may_be_judged(view.now) else []
+        is_scored = with_score and _is_scored_now(profile, current, entry, signals)
         _flag(current, signals)
         if signals and not _may_be_judged(current):
             signals = []
-        is_scored = with_score and current is entry
         is_lesson = (
             segment is not None
             and current is entry
@@ -91,22 +94,9 @@ def decide(
         )
         nats = [signal.nats for signal in signals]
         if (signals or is_scored or is_lesson) and kind == "ACCOUNT" and _is_debit(current):
-            behaviour = rulebook.behaviour
-            support: Signal | None = None
-            strength, features = _UNASSESSED
-            try:
-                if behaviour.name not in faults.disabled:
-                    strength, features = behaviour.assess(view)
-                    support = behaviour.support(view, strength) if signals else None
-            except Exception as error:
-                faults(behaviour, error)
-            nats.append(strength * behaviour.policy.weight)
-            if support is not None:
-                signals.append(support)
-            elif is_lesson and features:
-                behaviour.teach(view, features)
+            nats.append(_hold_against_habits(view, signals, rulebook, faults, is_lesson=is_lesson))
         if is_scored:
-            _take_score(decision, signals, nats, rulebook)
+            decision.scores.append(_score_line(kind, current, signals, nats if _may_be_judged(current) else [], rulebook))
         if is_stated and (signals or profile.cases):
             _state(kind, identifier, profile, current, signals, rulebook, touched, decision)
     if profile.cases:
@@ -171,6 +161,23 @@ def _examine(view: View, kind: KeyKind, rulebook: Rulebook, faults: Faults) -> l
     return found
 
 
+def _hold_against_habits(view: View, signals: list[Signal], rulebook: Rulebook, faults: Faults, *, is_lesson: bool) -> float:
+    """Return how unusual a debit is, in nats; add the supporting signal to signals, or teach the segment a lesson."""
+    behaviour = rulebook.behaviour
+    if behaviour.name in faults.disabled:
+        return 0.0
+    try:
+        strength, features = behaviour.assess(view)
+        if is_lesson:
+            behaviour.teach(view, features)
+        elif signals and (support := behaviour.support(view, strength)) is not None:
+            signals.append(support)
+    except Exception as error:
+        faults(behaviour, error)
+        return 0.0
+    return float(strength * behaviour.policy.weight)
+
+
 def _hold_against_lookalikes(view: View, detector: AnyDetector, signal: Signal, rulebook: Rulebook) -> Signal:
     left, lines = 1.0, []
     for lookalike_id in detector.lookalikes:
@@ -189,12 +196,34 @@ def _bounded(signal: Signal, evidence_max: int) -> Signal:
     return msgspec.structs.replace(signal, evidence=signal.evidence[-evidence_max:], also=signal.also[:evidence_max])
 
 
-def _take_score(decision: Decision, signals: list[Signal], nats: list[float], rulebook: Rulebook) -> None:
-    decision.score = score_of(rulebook.fusion.prevalence, nats)
+def _is_scored_now(profile: Profile, current: Entry, entry: Entry, signals: list[Signal]) -> bool:
+    """Return whether a transaction is to be scored: the event at hand, or one examined again that may score otherwise than before.
+
+    That is one of which something speaks, or spoke, or that was changed; one whose payee or place the event at hand makes less new;
+    and, as habits change with it, every one behind an answer or a reversal.
+    """
+    if current is entry or current.code & e.ACCOUNT_EVENT:
+        return not current.code & e.ACCOUNT_EVENT
+    if signals or entry.answers or current.code & _MAY_HAVE_CHANGED:
+        return True
+    if (current.other and current.other == entry.other) or (current.place and current.place == entry.place):
+        return True
+    return any(said.origin == _OWN_KEY and said.signal.event_id == current.event_id for case in profile.cases for said in case.said)
+
+
+def _score_line(kind: KeyKind, entry: Entry, signals: list[Signal], nats: list[float], rulebook: Rulebook) -> ScoreLine:
+    tier: Tier = 0
+    typology = ""
     if signals:
         top = max(signals, key=lambda signal: (signal.tier, signal.nats, signal.typology))
-        decision.tier = cast(Tier, top.tier)
-        decision.typology = top.typology
+        tier, typology = cast(Tier, top.tier), top.typology
+    return ScoreLine(entry.event_id, entry.at_us, score_of(rulebook.fusion.prevalence, nats), tier, typology, _seen_as(kind, entry))
+
+
+def _seen_as(kind: KeyKind, entry: Entry) -> SeenAs:
+    if kind != "ACCOUNT":
+        return kind
+    return "PAYEE" if entry.code & e.CREDIT else "PAYER"
 
 
 def _state(

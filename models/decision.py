@@ -1,9 +1,11 @@
-"""What deciding on one event at one key gives: a decision, and statements for other keys."""
+"""What deciding on one event at one key gives: a decision, statements for other keys, and scores."""
+
+from typing import NamedTuple
 
 import msgspec
 
 from models.keys import KeyKind
-from models.records import Alert, FreezeRequest, Tier
+from models.records import Alert, FreezeRequest, SeenAs, Tier
 from models.signal import Role, Signal
 from models.timeline import Outcome
 
@@ -20,13 +22,25 @@ class Statement(msgspec.Struct, array_like=True, frozen=True, gc=False):
     signal: Signal | None
 
 
+class ScoreLine(NamedTuple):
+    """The score of one transaction as one of its keys sees it: the last line of a key counts, and of those the highest.
+
+    seen_as: which party of the transaction the key is; typology: "" if nothing is suspected.
+    """
+
+    event_id: str
+    at_us: int
+    score: float
+    tier: Tier
+    typology: str
+    seen_as: SeenAs
+
+
 class Decision(msgspec.Struct, gc=False):
-    """What follows from one item. score, tier, typology: of the item's own event, as this key sees it."""
+    """What follows from one item. scores: if asked for, of the item's own event and of those examined again because of it."""
 
     outcome: Outcome
-    score: float = 0.0
-    tier: Tier = 0
-    typology: str = ""
+    scores: list[ScoreLine] = []
     alerts: list[Alert] = []
     requests: list[FreezeRequest] = []
     statements: list[Statement] = []

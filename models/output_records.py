@@ -20,6 +20,7 @@ from models.contract_types import (
     RecordError,
     RequestState,
     Role,
+    SeenAs,
     Sha256,
     Share,
     SubjectKind,
@@ -178,13 +179,18 @@ class FreezeRequest(Record, frozen=True, kw_only=True, gc=False):
 
 
 class Score(Record, frozen=True, kw_only=True, gc=False):
-    """Calibrated risk, 0 to 1, that a transaction is part of a fraud."""
+    """Calibrated risk, 0 to 1, that a transaction is part of a fraud, as one of its keys sees it.
+
+    seen_as: the party that the key is. A later record of the same transaction and party replaces the earlier; of the last records
+    of its parties the highest (tier, then score) is the score of the transaction.
+    """
 
     event_id: EventId
     event_time: Time
     score: Share
     typology: Text | None = None
     tier: Tier
+    seen_as: SeenAs | None = None
 
     def __post_init__(self) -> None:
         check_time("event_time", self.event_time)

@@ -286,7 +286,8 @@ _SPEED = Row(
         ),
         Panel(
             title="Scores",
-            description="Scores published: one per transaction if the setting `scores` is on, else none.",
+            description="Scores published, if the setting `scores` is on: one per transaction, and one more whenever a key changes "
+            "what it says of it.",
             queries={"sum(rate(goldenhour_scores_total[$__rate_interval]))": "scores"},
             unit="ops",
             steps=_steps(10_000, 20_000),
@@ -395,8 +396,8 @@ _STATE = Row(
         ),
         Panel(
             title="Versions",
-            description="Policy, product and the libraries that shape a result, by worker. Two policies at once: a roll-out is "
-            "under way.",
+            description="Policy, model (stored formats and detectors), core (compiled, or plain at half the speed), product and "
+            "libraries, by worker. Two policies or models at once: a roll-out is under way.",
             queries={"goldenhour_build_info": ""},
             unit="none",
             steps=((None, "green"),),

@@ -255,6 +255,7 @@ class KeyedAgent:
                 score=line.score,
                 tier=line.tier,
                 typology=line.typology or None,
+                seen_as=line.seen_as,
             )
             publishes.append(Publish(names.scores, None, line.event_id.encode(), encode(score)))
         publishes += [Publish(names.keyed, partition, b"", value) for partition, value in output.bundles()]

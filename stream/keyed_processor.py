@@ -13,13 +13,13 @@ from connectors.contract_json import read_again
 from models import keys
 from models.case import Context
 from models.decide import accept, decide
-from models.decision import Decision, Statement
+from models.decision import Decision, ScoreLine, Statement
 from models.detector import AnyDetector
 from models.entry import Entry
 from models.keys import KIND_OF_PARTY, KeyKind, key_of, parties_of, parties_of_account_event
 from models.profile import PROFILE_OF_KIND, AccountProfile, Profile, decode_profile, encode_profile
 from models.record_entries import account_entry, account_event_entry, device_entry, event_time_us, terminal_entry
-from models.records import AccountEvent, Alert, FreezeRequest, InputRecord, Party, Tier, Transaction
+from models.records import AccountEvent, Alert, FreezeRequest, InputRecord, Party, Transaction
 from models.rulebook import Rulebook
 from models.segment import Segment, decode_segment, encode_segment
 from models.timeline import Outcome
@@ -35,16 +35,6 @@ class Raised(NamedTuple):
 
     alert: Alert
     log_ms: int
-
-
-class ScoreLine(NamedTuple):
-    """The score of one transaction as one of its keys sees it; of several the highest counts."""
-
-    event_id: str
-    at_us: int
-    score: float
-    tier: Tier
-    typology: str
 
 
 class KeyedOutput:
@@ -249,7 +239,6 @@ class KeyedProcessor:
         """Judge an event at those of its keys that live here, the home first, then deliver what they say to others."""
         said: list[Statement] = []
         transaction = event if isinstance(event, Transaction) else None
-        with_score = self.with_scores and transaction is not None
         event_kind = transaction.kind if transaction is not None else "ACCOUNT_EVENT"
         for party, key in parties:
             kind = KIND_OF_PARTY[party]
@@ -266,7 +255,7 @@ class KeyedProcessor:
                 self.rulebook,
                 context,
                 self.faults,
-                with_score=with_score,
+                with_score=self.with_scores,
             )
             if is_home:
                 output.outcomes[context.topic, event_kind, decision.outcome] += 1
@@ -276,8 +265,10 @@ class KeyedProcessor:
                     _note_own_party(profile, transaction.payer if party == keys.PAYER else transaction.payee)
                     if segment is not None and segment.learned != learned:
                         self._touched_segments.add(_segment_key(transaction))
-                if with_score and (is_home or decision.typology):
-                    output.scores.append(ScoreLine(entry.event_id, at_us, decision.score, decision.tier, decision.typology))
+                if decision.scores:  # of this event, a key beside its home speaks only if it suspects something
+                    output.scores += [
+                        line for line in decision.scores if is_home or line.typology or line.event_id != entry.event_id
+                    ]
                 if decision.alerts or decision.requests:
                     _collect(decision, context, output)
                 said += decision.statements

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from connectors.labels import Labels
-from stream.keyed_processor import ScoreLine
+from models.decision import ScoreLine
 
 OPERATING_PREVALENCE = 1 / 18_000
 """Share of transfers that are fraud in service. Source: UK PSR, APP scams report 2023 (252,626 in 4.5 billion)."""

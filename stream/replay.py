@@ -14,11 +14,13 @@ from connectors.contract_json import encode
 from connectors.errors import DecodeError
 from connectors.replay_files import InputRecord
 from models.case import Context
+from models.decision import ScoreLine
 from models.records import AccountEvent, Transaction
 from models.rulebook import Rulebook
 from models.units import instant
 from stream.entry_processor import EntryProcessor, Limits
-from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor, ScoreLine
+from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor
+from stream.score_file import FinalScores
 
 _SLICE = 2_000
 _PARTITION = 0
@@ -36,7 +38,7 @@ class Sinks(NamedTuple):
 class Replay:
     """One replay: feed it records in order of arrival, then ask for the figures.
 
-    with_scores: keep the final score of every transaction (about 200 bytes each) until `score_lines` is asked.
+    with_scores: keep the scores of every transaction until `score_lines` is asked.
     """
 
     def __init__(
@@ -52,7 +54,7 @@ class Replay:
         self._entry = EntryProcessor(1, limits or Limits())
         self._keyed = KeyedProcessor(_PARTITION, 1, rulebook, Faults(isolated), with_scores=with_scores, live_max=_LIVE_MAX)
         self._sinks = sinks
-        self._best: dict[str, ScoreLine] = {}
+        self._scores = FinalScores()
         self._processed = 0
         self.outcomes: Counter[tuple[str, str, str]] = Counter()
         self.codes: Counter[str] = Counter()
@@ -106,9 +108,7 @@ class Replay:
             self._sinks.freeze_requests.write(encode(request) + b"\n")
             self.requests[request.state] += 1
         for line in output.scores:
-            best = self._best.get(line.event_id)
-            if best is None or (line.tier, line.score) > (best.tier, best.score):
-                self._best[line.event_id] = line
+            self._scores.take(line)
         self.outcomes.update(output.outcomes)
         if self._keyed.is_crowded:
             self._keyed.take_changes()
@@ -116,7 +116,7 @@ class Replay:
 
     def score_lines(self) -> Iterable[ScoreLine]:
         """Return the final score of every transaction, in order of first arrival."""
-        return self._best.values()
+        return self._scores.lines()
 
     def figures(self) -> dict[str, Any]:
         """Return what was read and raised, ready for `report.json`."""

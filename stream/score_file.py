@@ -1,13 +1,38 @@
-"""`scores.csv`: every transaction once, with its final score."""
+"""The final score of every transaction, and `scores.csv`: each of them once."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from models.decision import ScoreLine
 from models.units import instant
-from stream.keyed_processor import ScoreLine
 
 COLUMNS = ("event_id", "event_time", "score", "tier", "typology")
+
+
+class FinalScores:
+    """Folds the lines of all keys: the last line of a key counts, and of those the highest.
+
+    Holds some 200 bytes a transaction.
+    """
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._said: dict[str, tuple[ScoreLine, ...]] = {}
+
+    def take(self, line: ScoreLine) -> None:
+        """Let a line replace what the same key said about the same transaction."""
+        others = self._said.get(line.event_id, ())
+        self._said[line.event_id] = (*(other for other in others if other.seen_as != line.seen_as), line)
+
+    def lines(self) -> Iterator[ScoreLine]:
+        """Yield the final score of every transaction, in order of first arrival."""
+        for said in self._said.values():
+            yield max(said, key=_rank)
+
+
+def _rank(line: ScoreLine) -> tuple[int, float, str]:
+    return line.tier, line.score, line.typology
 
 
 def write_scores(path: Path, lines: Iterable[ScoreLine]) -> int:

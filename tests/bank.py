@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.contract_json import encode
+from models.decision import ScoreLine
 from models.profile import PROFILE_OF_KIND, AccountProfile, decode_profile
 from models.records import AccountEvent, Alert, FreezeRequest, Transaction
 from models.rulebook import Rulebook, build_rulebook
@@ -18,6 +19,7 @@ from models.units import time_us
 from stream.batches import LoneRecord
 from stream.entry_processor import EntryProcessor, Limits
 from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor
+from stream.score_file import FinalScores
 from stream.store import payload_of
 
 POLICY_FILE = Path(__file__).parents[1] / "deploy" / "policy.toml"
@@ -38,10 +40,13 @@ def shipped_rulebook() -> Rulebook:
 class Bank:
     """Feed it events in order of arrival; read what was published. partitions: of the internal topic."""
 
-    def __init__(self, partitions: int = 1, rulebook: Rulebook | None = None) -> None:
+    def __init__(self, partitions: int = 1, rulebook: Rulebook | None = None, *, with_scores: bool = False) -> None:
         rulebook = rulebook or shipped_rulebook()
         self._entry = EntryProcessor(partitions, Limits())
-        self._keyed = [KeyedProcessor(number, partitions, rulebook, Faults()) for number in range(partitions)]
+        self._keyed = [
+            KeyedProcessor(number, partitions, rulebook, Faults(), with_scores=with_scores) for number in range(partitions)
+        ]
+        self._scores = FinalScores()
         self._ends = [0] * partitions
         self._arrived = 0
         self.alerts: list[Alert] = []
@@ -74,6 +79,12 @@ class Bank:
     def _publish(self, output: KeyedOutput) -> None:
         self.alerts += [raised.alert for raised in output.alerts]
         self.requests += output.requests
+        for line in output.scores:
+            self._scores.take(line)
+
+    def final_scores(self) -> dict[str, ScoreLine]:
+        """Return the final score of each transaction, by event id; none unless asked for with `with_scores`."""
+        return {line.event_id: line for line in self._scores.lines()}
 
     def final_alerts(self) -> dict[str, Alert]:
         """Return the last revision of each alert, by alert id; a withdrawn one is left out."""

@@ -43,7 +43,7 @@ def recovery(session: Session) -> Section:
         for run in range(session.options.runs):
             session.say(f"recovery {run + 1}/{session.options.runs}")
             found.append(_measure(session, bootstrap, f"{prefix}state"))
-    section.add("seconds", f"{sizes.recovery_keys:,} accounts", "s", [one.wall_s for one in found])
+    section.add(f"seconds_{sizes.recovery_keys}", f"{sizes.recovery_keys:,} accounts", "s", [one.wall_s for one in found])
     section.add("keys_per_s", "accounts", "keys/s", [one.keys / one.wall_s for one in found])
     section.add("keys_per_cpu_s", "accounts, per CPU-second", "keys/s", [one.keys / one.cpu_s for one in found])
     section.add("resident_mb", "memory of the process with the state", "MB", [one.resident / MB for one in found])

@@ -1,5 +1,7 @@
 """`goldenhour produce`."""
 
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +15,11 @@ from connectors.pacing import OutboundRecord
 from connectors.replay_files import read, total
 from models.records import AccountEvent, Disposition, FreezeResponse, Transaction, VictimReport
 from stream.bulk_load import bulk_load
+from stream.bundle import INPUT_TOPICS
 from stream.cli.common import broker_options, settings_from
 from stream.cli.progress_bar import progress_bar
+
+_NAMED_MAX = 5
 
 
 def key_of_record(topic: str, raw: bytes) -> bytes:
@@ -56,15 +61,21 @@ def produce(
 ) -> None:
     """Send replay files to Kafka with their own times, keyed as the contract says.
 
-    Without --speed or --rate as fast as the cluster takes them.
+    Without --speed or --rate as fast as the cluster takes them. Records of a topic that is no input (replay makes dead letters of
+    them) are left out and counted; the exit status is then 1.
     """
     if speed is not None and rate is not None:
         raise click.UsageError("--speed and --rate exclude each other")
     settings = settings_from(context, **given)
     rules = column_mapping.load(mapping) if mapping is not None else None
 
+    left_out: Counter[str] = Counter()
+
     def records() -> Iterator[OutboundRecord]:
         for record in read(inputs, mapping=rules, warn=lambda text: click.echo(text, err=True)):
+            if record.topic not in INPUT_TOPICS:
+                left_out[record.topic] += 1
+                continue
             yield settings.topic_prefix + record.topic, key_of_record(record.topic, record.raw), record.raw, record.arrival_ms
 
     send = bulk_load if speed is None and rate is None else produce_with_kafka_python
@@ -72,3 +83,7 @@ def produce(
         counts = send(settings.bootstrap, records(), rate=rate, speed=speed, on_progress=lambda sent: show(sum(sent.values())))
     for topic, count in sorted(counts.items()):
         click.echo(f"{count:>12,}  {topic}")
+    if left_out:
+        names = ", ".join(repr(topic) for topic, _ in left_out.most_common(_NAMED_MAX))
+        click.echo(f"{left_out.total():>12,}  left out: not of an input topic, but of {names}", err=True)
+        sys.exit(1)

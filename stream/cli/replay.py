@@ -1,5 +1,6 @@
 """`goldenhour replay`."""
 
+import logging
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +20,8 @@ from stream.quality import quality_figures
 from stream.replay import Replay, Sinks, report_bytes
 from stream.score_file import write_scores
 from stream.versions import versions
+
+log = logging.getLogger("goldenhour.replay")
 
 
 @click.command()
@@ -52,6 +55,7 @@ def replay(
     if mapped_labels and (rules is None or rules.label is None):
         raise click.UsageError("--mapped-labels needs a --mapping that names a label column")
     rulebook = read_rulebook(settings)
+    log.debug("versions %s", " ".join(f"{name}={version}" for name, version in versions().items()))
     out.mkdir(parents=True, exist_ok=True)
     collect_seldom()
     started_s = time.monotonic()
@@ -66,7 +70,7 @@ def replay(
         )
         show = files.enter_context(progress_bar("replay", total(inputs).records))
         run.run(read(inputs, mapping=rules, warn=lambda text: click.echo(text, err=True)), show)
-    report: dict[str, Any] = {"policy": rulebook.version, "versions": versions(), **run.figures()}
+    report: dict[str, Any] = {"policy": rulebook.version, **run.figures()}
     if mapped_labels and rules is not None:
         labels = out / "labels.csv"
         write_labels(labels, (label for path in inputs for label in labels_of(rules, path)))

@@ -18,7 +18,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _AGGREGATIONS = frozenset({"sum", "min", "max", "avg", "count", "topk", "bottomk", "quantile"})
-_FUNCTIONS = frozenset({"rate", "increase", "changes", "histogram_quantile", "time", "vector", "scalar"})
+_FUNCTIONS = frozenset({"rate", "increase", "absent", "changes", "histogram_quantile", "time", "vector", "scalar"})
 _WORDS = frozenset({"and", "or", "unless", "bool"})
 _JOINS = frozenset({"on", "ignoring", "group_left", "group_right"})
 

@@ -29,6 +29,12 @@ def services() -> dict[str, dict[str, Any]]:
     return found
 
 
+def rules() -> list[dict[str, Any]]:
+    """Return the alerting rules of Prometheus."""
+    content = yaml.safe_load((ROOT / "deploy" / "prometheus" / "rules.yml").read_text("utf-8"))
+    return [rule for group in content["groups"] for rule in group["rules"]]
+
+
 def ours() -> dict[str, dict[str, Any]]:
     """Return the services that run our own image."""
     return {name: service for name, service in services().items() if "build" in service}

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
 
 from connectors.kafka_admin import check_topics, ensure_topics
 from connectors.topics import TopicSpec, load_topics
@@ -14,6 +16,7 @@ from stream.kafka_jars import cache_folder, fetch_jars, find_java
 from stream.lifeline import start_guarded, stop_guarded
 from stream.settings import read_toml
 from tests.deploy.recipes import ROOT, services, settings_of
+from tests.deploy.test_compose_lists import KAFKA_SCRIPTS
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.broker
@@ -71,6 +74,23 @@ def advertised(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, s
         yield dict(listener.split("://") for listener in told["KAFKA_ADVERTISED_LISTENERS"].split(","))
     finally:
         stop_guarded(guard, grace_s=20)
+
+
+def test_every_variable_becomes_a_setting_that_the_broker_knows_and_runs_with(advertised: dict[str, str]) -> None:
+    """One that it does not know is no error to Kafka: it describes it as of an unknown type, and as having no value."""
+    variables = {name: value for name, value in services()["kafka"]["environment"].items() if name not in KAFKA_SCRIPTS}
+    told = {name.removeprefix("KAFKA_").lower().replace("_", "."): value for name, value in variables.items()}
+    admin = KafkaAdminClient(bootstrap_servers=advertised["OUTSIDE"])
+    try:
+        known = admin.describe_configs([ConfigResource(ConfigResourceType.BROKER, "1")], config_filter="all")["broker"]["1"]
+    finally:
+        admin.close()
+    assert {name for name in told if known[name]["config_type"] == "UNKNOWN"} == set()
+    of_this_machine = {name for name, value in known.items() if "127.0.0.1" in str(value["value"])} | {"log.dirs"}
+    assert {name: known[name]["value"] for name in told.keys() - of_this_machine} == {
+        name: value for name, value in told.items() if name not in of_this_machine
+    }
+    assert len(told.keys() - of_this_machine) > 10
 
 
 def topics_of(service: str) -> list[TopicSpec]:

@@ -1,12 +1,17 @@
+import re
+from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from stream import dashboards
 from tests.deploy.promql import Query
-from tests.deploy.recipes import ROOT, services, settings_of
+from tests.deploy.recipes import ROOT, rules, services, settings_of
 
 SCRAPE: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text("utf-8"))
+RULES = rules()
+each_rule = pytest.mark.parametrize("rule", RULES, ids=[rule["alert"] for rule in RULES])
 TARGETS = {
     job["job_name"]: [target for config in job["static_configs"] for target in config["targets"]]
     for job in SCRAPE["scrape_configs"]
@@ -51,3 +56,64 @@ def test_prometheus_is_given_this_file_and_keeps_its_data_on_a_volume() -> None:
     flags = dict(flag.removeprefix("--").split("=", 1) for flag in prometheus["command"])
     assert f"./deploy/prometheus/prometheus.yml:{flags['config.file']}:ro" in prometheus["volumes"]
     assert f"prometheus-data:{flags['storage.tsdb.path']}" in prometheus["volumes"]
+
+
+# ---- what calls somebody -----------------------------------------------------------------------------------------------------
+
+
+def test_the_rules_are_given_to_prometheus_where_its_settings_look_for_them() -> None:
+    (config,) = [flag for flag in services()["prometheus"]["command"] if flag.startswith("--config.file=")]
+    (file,) = SCRAPE["rule_files"]
+    target = Path(config.partition("=")[2]).parent / file
+    assert f"./deploy/prometheus/rules.yml:{target}:ro" in services()["prometheus"]["volumes"]
+
+
+@each_rule
+def test_every_rule_has_all_that_prometheus_asks_for_and_nothing_it_does_not_know(rule: dict[str, Any]) -> None:
+    assert {"alert", "expr", "labels", "annotations"} <= set(rule) <= {"alert", "expr", "for", "labels", "annotations"}
+    assert re.fullmatch(r"GoldenHour[A-Za-z]+", rule["alert"])
+    assert re.fullmatch(r"\d+[sm]", rule.get("for", "1s"))
+    assert rule["labels"].keys() == {"severity"}
+    assert rule["labels"]["severity"] in ("page", "look")
+
+
+@each_rule
+def test_every_rule_says_what_it_means_and_what_to_do(rule: dict[str, Any]) -> None:
+    assert rule["annotations"].keys() == {"summary"}
+    summary = rule["annotations"]["summary"]
+    assert summary.endswith(".")
+    assert len(re.split(r"[.;:] ", summary)) >= 2
+    assert re.search(r"\b(look|start|report|read|compare|tell)\b", summary, re.IGNORECASE)
+
+
+@each_rule
+def test_every_label_that_a_rule_speaks_of_comes_out_of_its_query(rule: dict[str, Any]) -> None:
+    spoken = set(re.findall(r"{{ \$labels\.(\w+) }}", rule["annotations"]["summary"]))
+    assert spoken == set(re.findall(r"\$labels\.(\w+)", rule["annotations"]["summary"]))
+    grouped = Query(rule["expr"]).grouped
+    assert spoken <= (grouped or {"instance", "topic", "partition"})
+
+
+def test_what_must_never_happen_in_silence_has_a_rule_that_is_heard_at_once() -> None:
+    heard = {found.metric for rule in RULES if rule["labels"]["severity"] == "page" for found in Query(rule["expr"]).selected}
+    assert heard >= {
+        "up",
+        "goldenhour_detector_faults_total",
+        "goldenhour_dead_letters_total",
+        "goldenhour_last_acknowledged_timestamp_seconds",
+        "goldenhour_consumer_lag_records",
+        "goldenhour_consumer_lag_seconds",
+        "goldenhour_recovering",
+    }
+
+
+def test_the_stall_rule_speaks_when_the_worker_calls_itself_unhealthy_and_before_it_ends_itself() -> None:
+    (rule,) = [rule for rule in RULES if rule["alert"] == "GoldenHourStalled"]
+    settings = settings_of("worker")
+    limit_s = float(rule["expr"].partition("> ")[2].split()[0])
+    assert limit_s == settings.stall_s
+    assert limit_s + float(rule["for"].removesuffix("s")) < settings.stall_exit_s
+
+
+def test_no_two_rules_have_one_name() -> None:
+    assert len({rule["alert"] for rule in RULES}) == len(RULES)

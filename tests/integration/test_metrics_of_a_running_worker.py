@@ -23,7 +23,9 @@ from stream.brokers import KafkaBroker
 from stream.bundle import INPUT_TOPICS
 from stream.settings import DEPLOY, read_toml
 from stream.simulator import DayOptions, bank_day
+from stream.versions import model_version
 from tests.deploy.promql import Query
+from tests.deploy.recipes import rules
 from tests.integration.seen_worker import Answer, SeenWorker, running_worker, sum_of
 from tests.waiting import wait_until
 
@@ -125,17 +127,17 @@ def test_both_forms_name_the_same_series(worker: SeenWorker) -> None:
     assert in_openmetrics == set(worker.figures())
 
 
-# ---- the dashboards ------------------------------------------------------------------------------------------------------------
+# ---- the dashboards and the rules ----------------------------------------------------------------------------------------------
 
 TARGETS = [
     pytest.param(target["expr"], target["legendFormat"], id=f"{panel['title']} {target['refId']}")
     for panel in dashboards.overview()["panels"]
     for target in panel.get("targets", ())
-]
+] + [pytest.param(rule["expr"], "", id=rule["alert"]) for rule in rules()]
 
 
 @pytest.mark.parametrize(("query", "legend"), TARGETS)
-def test_every_metric_and_label_of_every_panel_is_exposed(worker: SeenWorker, query: str, legend: str) -> None:
+def test_every_metric_and_label_of_every_panel_and_rule_is_exposed(worker: SeenWorker, query: str, legend: str) -> None:
     figures = worker.figures()
     read = Query(query)
     known: set[str] = set()
@@ -149,7 +151,7 @@ def test_every_metric_and_label_of_every_panel_is_exposed(worker: SeenWorker, qu
 
 
 @pytest.mark.parametrize(("query", "legend"), TARGETS)
-def test_every_value_that_a_panel_selects_occurs(worker: SeenWorker, query: str, legend: str) -> None:
+def test_every_value_that_a_panel_or_rule_selects_occurs(worker: SeenWorker, query: str, legend: str) -> None:
     figures = worker.figures()
     for wanted in Query(query).selected:
         for matcher in wanted.matchers:
@@ -218,6 +220,8 @@ def test_it_says_by_which_policy_and_version_it_judges(worker: SeenWorker) -> No
     assert value == 1
     assert labels["policy"] == read_toml(str(DEPLOY / "policy.toml"))["version"]
     assert {"goldenhour", "python", "faust_streaming", "river"} <= set(labels)
+    assert labels["model"] == model_version()
+    assert labels["core"] in ("compiled", "plain")
 
 
 # ---- what it must not say ------------------------------------------------------------------------------------------------------

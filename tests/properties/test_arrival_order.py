@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.profile import decode_profile, encode_profile
+from models.records import Transaction
 from models.rulebook import build_rulebook
 from stream.store import payload_of
 from tests.bank import Bank, Event, policy_mapping
@@ -76,6 +77,27 @@ def asked(bank: Bank) -> dict[str, Any]:
 def test_any_order_within_the_lateness_ends_in_the_same_freeze_requests(streams: tuple[list[Event], list[Event]]) -> None:
     in_order, arrived = streams
     assert asked(Bank(rulebook=RULEBOOK).take(arrived)) == asked(Bank(rulebook=RULEBOOK).take(in_order))
+
+
+def scored(events: list[Event], partitions: int = 1) -> dict[str, tuple[int, float, str]]:
+    """Return the final score of every transaction. So few events warm no segment, so this compares it whole."""
+    final = Bank(partitions, RULEBOOK, with_scores=True).take(events).final_scores()
+    return {event_id: (line.tier, line.score, line.typology) for event_id, line in final.items()}
+
+
+@RUNS
+@given(arriving_days())
+def test_any_order_within_the_lateness_ends_in_the_same_scores(streams: tuple[list[Event], list[Event]]) -> None:
+    in_order, arrived = streams
+    transactions = {event.event_id for event in in_order if isinstance(event, Transaction)}
+    assert scored(arrived) == scored(in_order)
+    assert scored(in_order).keys() == transactions
+
+
+@RUNS
+@given(days())
+def test_the_number_of_partitions_changes_no_score(events: list[Event]) -> None:
+    assert scored(events, partitions=3) == scored(events)
 
 
 @RUNS

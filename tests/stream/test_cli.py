@@ -2,13 +2,18 @@
 
 import csv
 import json
+import sys
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 import pytest
 
+from connectors.pacing import OutboundRecord
 from stream.cli import cli, main
 from stream.settings import Settings
+from tests.bank import shipped_rulebook
 from tests.parity.days import small_day, write_day
 
 COMMANDS = sorted(cli.commands)
@@ -183,6 +188,36 @@ def test_a_foreign_table_without_a_mapping_is_refused(capfd: pytest.CaptureFixtu
     table = tmp_path / "cards.csv"
     table.write_text(CARDS, encoding="utf-8")
     assert "cards.csv" in sentences(capfd, "replay", str(table), "--out", str(tmp_path / "out"))[0]
+
+
+def test_the_report_of_a_replay_says_nothing_of_the_machine(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, day: Path, tmp_path: Path
+) -> None:
+    ended(capfd, "replay", str(day), "--out", str(tmp_path / "here"))
+    monkeypatch.setattr("platform.python_version", lambda: "3.99.0")
+    monkeypatch.setattr("stream.versions.version", lambda name: "99.0")
+    ended(capfd, "replay", str(day), "--out", str(tmp_path / "there"))
+    report = (tmp_path / "here" / "report.json").read_bytes()
+    assert report == (tmp_path / "there" / "report.json").read_bytes()
+    assert json.loads(report)["policy"] == shipped_rulebook().version
+
+
+def test_produce_leaves_out_what_is_of_no_input_topic_and_says_so(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sent: list[OutboundRecord] = []
+
+    def load(bootstrap: str, records: Iterable[OutboundRecord], **_: object) -> dict[str, int]:
+        sent.extend(records)
+        return dict(Counter(topic for topic, *_ in sent))
+
+    monkeypatch.setattr(sys.modules["stream.cli.produce"], "bulk_load", load)
+    file = tmp_path / "mixed.jsonl"
+    file.write_text('{"topic":"weather"}\n{"topic":"transactions"}\n{"topic":"alerts"}\n{"topic":"weather"}\nnonsense\n')
+    status, out, err = ended(capfd, "produce", str(file), "--topic-prefix", "bank-")
+    assert [topic for topic, *_ in sent] == ["bank-transactions", "bank-transactions"]
+    assert (status, out.split()) == (1, ["2", "bank-transactions"])
+    assert err.split() == ["3", "left", "out:", "not", "of", "an", "input", "topic,", "but", "of", "'weather',", "'alerts'"]
 
 
 def test_schemas_are_written_where_they_are_wanted(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from connectors.labels import Labels
-from stream.keyed_processor import ScoreLine
+from models.decision import ScoreLine
 from stream.quality import OPERATING_PREVALENCE, auc, average_precision, quality_figures
 
 Case = tuple[list[float], list[bool]]
@@ -68,8 +68,8 @@ def test_without_both_classes_there_is_no_auc() -> None:
 
 def figures(rows: list[tuple[int, bool]], unlabelled: int = 0) -> dict:
     """Return the figures of transactions given as (tier, fraud), and of some that have no label."""
-    lines = [ScoreLine(f"e-{n}", 0, tier / 4, tier, "") for n, (tier, _) in enumerate(rows)]
-    lines += [ScoreLine(f"u-{n}", 0, 1.0, 3, "M1") for n in range(unlabelled)]
+    lines = [ScoreLine(f"e-{n}", 0, tier / 4, tier, "", "PAYER") for n, (tier, _) in enumerate(rows)]
+    lines += [ScoreLine(f"u-{n}", 0, 1.0, 3, "M1", "PAYEE") for n in range(unlabelled)]
     return quality_figures(lines, labels([int(fraud) for _, fraud in rows]))
 
 

@@ -1,6 +1,7 @@
 """Replay: the same input and policy give the same bytes, however the input is cut into files."""
 
 import io
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -8,16 +9,19 @@ from typing import NamedTuple
 
 import pytest
 
-from connectors.contract_json import decode, decode_transaction
+from connectors.contract_json import decode, decode_transaction, encode
 from connectors.errors import DecodeError
 from connectors.replay_files import InputRecord, read
-from models.records import Alert, DeadLetter
+from models.decision import ScoreLine
+from models.records import Alert, DeadLetter, Transaction
+from models.units import time_us
 from stream.replay import Replay, Sinks, report_bytes
-from stream.score_file import write_scores
+from stream.score_file import FinalScores, write_scores
 from tests.bank import shipped_rulebook
 from tests.integration.worker_tools import Read
 from tests.parity.days import line_of, small_day, write_day
 from tests.parity.exactness import keyed_log_of, run_over
+from tests.scenario import SCENARIOS, read_story
 
 
 class Replayed(NamedTuple):
@@ -67,6 +71,52 @@ def test_every_transaction_stands_in_the_scores_once(day: Path, outcome: Replaye
     rows = (tmp_path / "scores.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert sorted(row.split(",")[0] for row in rows) == sorted(readable)
     assert count == len(rows)
+
+
+def scores_of(story: str) -> dict[str, tuple[float, int, str]]:
+    """Return score, tier and typology of every transaction of a story, after its last event."""
+    lines = []
+    for step in read_story(story):
+        topic = "transactions" if isinstance(step.event, Transaction) else "account-events"
+        arrival_us = time_us(step.event.event_time) + step.late_ms * 1_000
+        lines.append(InputRecord(topic, encode(step.event), arrival_us // 1_000, len(lines)))
+    return {line.event_id: (line.score, line.tier, line.typology) for line in replayed(lines).run.score_lines()}
+
+
+TAKEOVER = (SCENARIOS / "x1_takeover.txt").read_text("utf-8")
+DRAIN = (SCENARIOS / "v1_reversed.txt").read_text("utf-8")
+
+
+def test_a_payment_whose_takeover_is_told_late_scores_as_if_it_had_been_told_in_time() -> None:
+    told_late = re.sub(r"(?m)^(13:0[046]:00 .*)$", r"\1 late=480", TAKEOVER)
+    assert [step.event.event_id for step in read_story(told_late)] != [step.event.event_id for step in read_story(TAKEOVER)]
+    assert scores_of(told_late) == scores_of(TAKEOVER)
+    assert [tier for _, tier, _ in scores_of(TAKEOVER).values()] == [2]
+
+
+def test_a_payment_that_was_taken_back_keeps_no_suspicion() -> None:
+    stood = scores_of(DRAIN.partition("09:06:00")[0])["wrong"]
+    assert stood[1:] == (2, "V1")
+    assert scores_of(DRAIN)["wrong"] == (pytest.approx(1 / 18_000, abs=1e-6), 0, "")
+
+
+def test_a_payment_that_was_taken_back_an_hour_later_keeps_no_suspicion_either() -> None:
+    assert scores_of(DRAIN.replace("09:06:00", "10:06:00"))["wrong"][1:] == (0, "")
+
+
+def test_what_was_suspected_of_a_request_is_said_of_the_payment_that_answers_it() -> None:
+    asked = DRAIN.partition("09:06:00")[0].replace("id=wrong ", "id=wrong status=REQUESTED ")
+    answered = asked + "09:06:00  transfer  a-771 -> a-902  60000.00 CNY  mobile  id=paid of=wrong\n"
+    assert scores_of(asked)["wrong"][2] == "V1"
+    assert scores_of(answered)["wrong"][1:] == (0, "")
+    assert scores_of(answered)["paid"][2] == "V1"
+
+
+def test_a_score_is_the_highest_of_what_its_parties_said_last() -> None:
+    final = FinalScores()
+    for seen_as, score, tier in (("PAYER", 0.9, 2), ("PAYEE", 0.5, 1), ("TERMINAL", 0.4, 1), ("PAYER", 0.1, 0)):
+        final.take(ScoreLine("e-1", 0, score, tier, "V1" if tier else "", seen_as))  # type: ignore[arg-type]
+    assert list(final.lines()) == [ScoreLine("e-1", 0, 0.5, 1, "V1", "PAYEE")]
 
 
 def test_several_files_are_one_stream_in_the_order_of_arrival(outcome: Replayed, tmp_path: Path) -> None:

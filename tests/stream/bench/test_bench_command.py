@@ -5,6 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from stream.bench.session import QUICK, Sizes, options_from
+from stream.bench.targets import TARGETS
 from stream.brokers import KafkaBroker
 from stream.cli import cli
 
@@ -39,6 +40,8 @@ def test_a_quick_run_shows_tables_and_writes_one_result_file(tmp_path: Path) -> 
     assert found["seed"] == 1
     assert found["broker"] == "none needed"
     figures = [figure for section in found["sections"] for figure in section["figures"]]
+    measured = {(section["name"], figure["name"]) for section in found["sections"] for figure in section["figures"]}
+    assert {target for target in TARGETS if target[0] in ("replay", "scaling", "detectors")} <= measured
     assert all(figure["min"] <= figure["median"] <= figure["max"] for figure in figures)
     assert all(check["ok"] for section in found["sections"] for check in section["checks"])
 
@@ -53,3 +56,4 @@ def test_state_comes_back_and_a_killed_worker_loses_nothing(kafka: KafkaBroker, 
     assert (told["lost"], told["doubled"]) == (0, 0)
     assert told["told"] > 0
     assert sections["recovery"]["checks"][0]["ok"]
+    assert {f"seconds_{QUICK.recovery_keys}", "keys_per_s"} <= {figure["name"] for figure in sections["recovery"]["figures"]}
