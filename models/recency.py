@@ -8,10 +8,11 @@ A 32-bit hash confuses two given identifiers once in 4e9; with 128 remembered, a
 
 import struct
 import zlib
+from typing import Final
 
 _SLOT = struct.Struct("<III")
-SLOT_BYTES = _SLOT.size
-_SECOND_MAX = 0xFFFF_FFFF  # in February 2106; later sightings are remembered as of then
+SLOT_BYTES: Final = 12
+_SECOND_MAX: Final = 0xFFFF_FFFF  # in February 2106; later sightings are remembered as of then
 
 
 def identifier_hash(identifier: str) -> int:

@@ -77,27 +77,46 @@ def account_entry(transaction: Transaction, at_us: int, utc_offset_s: int, *, cr
         code |= e.SELF_CORPORATE
     elif own.type == "MERCHANT":
         code |= e.SELF_MERCHANT
-    entry = Entry(at_us, transaction.event_id, code, transaction.amount_minor, "", own.balance_after_minor)
+    account = bank = place = ""
+    who = device = otp_count = 0
+    age_d = e.UNKNOWN_AGE_D
     if other is not None:
-        entry.code |= _pair_bits(own, other)
-        entry.other = other.account
-        entry.who = _who(other)
-        entry.age_d = _age_d(other, at_us + utc_offset_s * 1_000_000)
+        code |= _pair_bits(own, other)
+        account = other.account
+        who = _who(other)
+        age_d = _age_d(other, at_us + utc_offset_s * 1_000_000)
         if other.bank is not None:
-            entry.bank = other.bank
+            bank = other.bank
         if not credit and other.name_match == "NO":
-            entry.code |= e.NAME_MISMATCH
+            code |= e.NAME_MISMATCH
     if transaction.terminal is not None:
-        entry.place = transaction.terminal.id
+        place = transaction.terminal.id
     session = transaction.session
     if session is not None and not credit:
         if session.device is not None:
-            entry.device = identifier_hash(session.device)
+            device = identifier_hash(session.device)
         if session.otp_count_10m is not None:
-            entry.otp_count = session.otp_count_10m
+            otp_count = session.otp_count_10m
         if session.call_active or session.remote_access:
-            entry.code |= e.COACHED
-    return _with_origin(entry, transaction)
+            code |= e.COACHED
+    # In one call and by position: this is made for nearly every event.
+    return Entry(
+        at_us,
+        transaction.event_id,
+        code,
+        transaction.amount_minor,
+        account,
+        own.balance_after_minor,
+        who,
+        age_d,
+        0,
+        device,
+        otp_count,
+        place,
+        bank,
+        transaction.original_event_id or "",
+        transaction.currency,
+    )
 
 
 def terminal_entry(transaction: Transaction, at_us: int) -> Entry:

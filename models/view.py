@@ -253,11 +253,16 @@ class View:
         if not device or not (profile.devices or self.index):
             return False
         now_s = self.now.at_us // 1_000_000
-        known = seen(profile.devices, device) if self._remembers_all(profile.devices, self.bounds.devices_max) else None
-        if known is not None and known[0] <= now_s - since_s and now_s - known[1] <= self.bounds.forget_s:
-            return False  # true of nearly every payment, and cheap
-        profile, start_s = self._account(), now_s - since_s
-        if not any(first_s <= start_s for _, first_s, _ in sightings(profile.devices)):
+        start_s = now_s - since_s
+        if self._remembers_all(profile.devices, self.bounds.devices_max):  # then two cheap looks answer for nearly every payment
+            known = seen(profile.devices, device)
+            if known is not None and known[0] <= start_s and now_s - known[1] <= self.bounds.forget_s:
+                return False
+            # What has not settled lies later than three times the lateness ago.
+            if since_s * 1_000_000 >= 3 * self.bounds.lateness_us and not _was_any_by(profile.devices, start_s):
+                return False
+        profile = self._account()
+        if not _was_any_by(profile.devices, start_s):
             return False
         known = seen(profile.devices, device)
         if known is not None:
@@ -299,6 +304,11 @@ class View:
             if entry.at_us // 1_000_000 > start_s:
                 found.add(entry.who)
         return found
+
+
+def _was_any_by(memory: bytes, start_s: int) -> bool:
+    """Return whether somebody remembered was first seen at `start_s` or before."""
+    return any(first_s <= start_s for _, first_s, _ in sightings(memory))
 
 
 def _booked_minor(entry: Entry) -> int:
