@@ -26,6 +26,7 @@ from models.records import (
     DeadLetterCause,
     InputRecord,
     OutputRecord,
+    ReadAgain,
     Record,
     RecordError,
     Source,
@@ -41,6 +42,7 @@ _DECODERS: Final[Mapping[str, Callable[[bytes], InputRecord | OutputRecord]]] = 
     topic: msgspec.json.Decoder(record).decode for topic, record in {**INPUT_RECORDS, **OUTPUT_RECORDS}.items()
 }
 _decode_transaction: Final = msgspec.json.Decoder(Transaction).decode
+_decode_again: Final = msgspec.json.Decoder(ReadAgain).decode
 
 
 def decode(topic: str, raw: bytes | None, *, record_bytes_max: int = RECORD_BYTES_MAX) -> InputRecord | OutputRecord:
@@ -65,7 +67,7 @@ def read_again(topic: str, raw: bytes) -> InputRecord | OutputRecord:
 
     Errors: msgspec's, for any other bytes: our own fault.
     """
-    return _DECODERS[topic](raw)
+    return _decode_again(raw) if topic == "transactions" else _DECODERS[topic](raw)
 
 
 def _decoded(decoder: Callable[[bytes], _RecordT], raw: bytes | None, record_bytes_max: int) -> _RecordT:

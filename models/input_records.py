@@ -149,6 +149,13 @@ class Transaction(Record, frozen=True, kw_only=True, gc=False):
         check_time("event_time", self.event_time)
 
 
+class ReadAgain(Transaction, frozen=True, kw_only=True, gc=False):
+    """A transaction whose joined fields were checked when it was read first; equal to it but for the class."""
+
+    def __post_init__(self) -> None:
+        """Check nothing twice."""
+
+
 class AccountEvent(Record, frozen=True, kw_only=True, gc=False):
     """Something done to an account without money."""
 

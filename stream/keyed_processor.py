@@ -185,8 +185,12 @@ class KeyedProcessor:
 
     def _take_events(self, items: list[EventItem], position: int, output: KeyedOutput) -> None:
         tops: dict[str, int] = {}
+        number = partition = -1
+        source = ""
         for item in items:
-            source = f"{item.source}:{item.partition}"
+            if item.source != number or item.partition != partition:  # mostly one source in a row
+                number, partition = item.source, item.partition
+                source = f"{number}:{partition}"
             if item.offset <= self.watermarks.get(source, -1):
                 output.repeated += 1
                 continue
@@ -197,7 +201,7 @@ class KeyedProcessor:
                 assert isinstance(record, InputRecord)
                 self.keep(topic, record, item.raw, position, output)
                 continue
-            assert isinstance(record, Transaction | AccountEvent)
+            assert isinstance(record, (Transaction, AccountEvent))
             parties = parties_of(record) if isinstance(record, Transaction) else parties_of_account_event(record)
             here = [party for party in parties if party[0] & item.parties]
             context = Context(self._prefix + topic, item.partition, item.offset, item.log_ms, record.event_id)

@@ -91,7 +91,7 @@ class Replay:
             self.codes[error.code] += 1
             return
         event = addressed.record
-        if isinstance(event, Transaction | AccountEvent):
+        if isinstance(event, (Transaction, AccountEvent)):
             context = Context(record.topic, _PARTITION, record.offset, log_ms, event.event_id)
             self._keyed.judge(event, addressed.at_us, addressed.parties, context, self._processed, output, is_home=True)
         else:
