@@ -1,11 +1,16 @@
 """Compares what counting workers left on a broker with a replay of their source: every key, alert and offset."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
+from threading import Event
 from typing import Any
 
 from stream.store import MARKER_KEY, Winner, load, payload_of, position_of
-from tests.integration.counting_worker import COUNT, STATE
-from tests.integration.kafka_tools import COMPACTED, committed, fill, left_over, make_topics, read_all
+from tests.integration.counting_worker import ALERT_EVERY, COUNT, STATE
+from tests.integration.kafka_tools import COMPACTED, committed, fill, left_over, make_topics, read_all, run
+from tests.integration.lasting_load import while_sending
 
 Totals = tuple[int, int, int]  # number, sum and xor of the numbers of a key
 
@@ -51,6 +56,18 @@ class Ledger:
             ((self.source, key % self.partitions, b"key-%d" % key, b"%d" % n) for n, key in enumerate(scattered, first)),
         )
 
+    @contextmanager
+    def under_load(self, first: int) -> Iterator[None]:
+        """Add events, from number `first` on, until the block ends."""
+
+        def send(over: Event) -> None:
+            numbers = count(first, 500)
+            while not over.wait(0.1):
+                run(self.add(next(numbers), 500))
+
+        with while_sending(send):
+            yield
+
     async def left_over(self) -> int:
         return await left_over(self.bootstrap, self.group, [self.source])
 
@@ -68,7 +85,7 @@ class Ledger:
             count, total, mixed = totals.get(record.key, (0, 0, 0))
             totals[record.key] = count + 1, total + number, mixed ^ number
             events[record.partition] = events.get(record.partition, 0) + 1
-            if number % 50 == 0:
+            if number % ALERT_EVERY == 0:
                 raising.add(number)
 
         await read_all(self.bootstrap, self.source, replay)

@@ -3,10 +3,11 @@
 counting_worker.py BOOTSTRAP GROUP SOURCE STATE ALERTS [name=value ...]
 
 State of a key: number, sum and xor of its events' numbers. Marker: number of events applied to the partition.
-Every event whose number is a multiple of 50 raises one alert. Lines on stdout tell what happened.
-Options: transport=batch|stock   instance=NAME   session=10   lease=1   batch=1000   work_us=20   alerts_only=1
+Every event whose number is a multiple of ALERT_EVERY raises one alert. Lines on stdout tell what happened.
+Options: transport=batch|stock  instance=NAME  session=10  lease=5  ack=30  batch=1000  work_us=20  stop=before|after|around
 """
 
+import asyncio
 import os
 import signal
 import struct
@@ -22,14 +23,17 @@ from stream.batches import TP, Batch, TransportHooks, TransportOptions, raw_topi
 from stream.faust_settings import faust_settings
 from stream.faust_worker import App
 from stream.outbox import Outbox, OutboxOptions, Publish, StateChange
+from stream.output_lane import Ack
 from stream.partition_writer import PartitionWriter
 from stream.store import Loaded, Ownership, load, value_of
 
 STATE = struct.Struct("<QQQ")
 COUNT = struct.Struct("<Q")
 PADDING = b"p" * 100
+ALERT_EVERY = 49  # odd, so that the events of every partition raise some
 KILL_AFTER_S = 90
 EXIT_WRITE_FAILED = 70
+SEND_TURNS = 10  # of the event loop, until a batch handed to the producer is in the socket
 
 
 def say(*words: object) -> None:
@@ -47,9 +51,53 @@ def apply_events(records: list[Any], values: Mapping[bytes, bytes], alerts: str)
         count, total, mixed = STATE.unpack_from(known, 8) if known else (0, 0, 0)
         payload = STATE.pack(count + 1, total + number, mixed ^ number) + PADDING
         changed[record.key] = value_of(record.offset, payload)
-        if number % 50 == 0:
+        if number % ALERT_EVERY == 0:
             raised.append(Publish(alerts, None, record.key, b"%d" % number, record.timestamp))
     return changed, raised
+
+
+class StoppingOutbox(Outbox):
+    """Stops the process (SIGSTOP) with a state batch in hand, which a signal from outside can only hope to meet.
+
+    It is the first batch that follows another one of its partition: its alerts are written, the lease was looked at, and
+    the producer knows the topic, so that nothing but a kill can hold it back any more.
+    stop: "before" it is handed to the producer; or "after", its ack being on the way; or "around": before, and once more
+        when the broker has taken it, when no later state of the partition has been sent.
+    Says STOPS partition, position, keys before it stops first; and LANDED with the same when the broker has taken the batch.
+    """
+
+    def __init__(self, *args: Any, stop: str | None) -> None:
+        super().__init__(*args)
+        self._stop, self._saved = stop, set[TP]()
+
+    async def save(self, tp: TP, state: StateChange) -> Ack:
+        if self._stop is None or tp not in self._saved:
+            self._saved.add(tp)
+            return await super().save(tp, state)
+        stop, self._stop = self._stop, None
+        batch = tp.partition, state.position, len(state.changed)
+
+        def on_ack(done: Ack) -> None:
+            if done.exception() is None:
+                say("LANDED", *batch)
+                if stop == "around":
+                    stop_here()
+
+        if stop in ("before", "around"):
+            say("STOPS", *batch)
+            stop_here()
+        ack = await super().save(tp, state)
+        ack.add_done_callback(on_ack)  # called before the writer hears of it
+        if stop == "after":
+            for _ in range(SEND_TURNS):
+                await asyncio.sleep(0)
+            say("STOPS", *batch)
+            stop_here()
+        return ack
+
+
+def stop_here() -> None:
+    signal.raise_signal(signal.SIGSTOP)  # to this very thread: it does not get any further
 
 
 class Worker:
@@ -63,11 +111,12 @@ class Worker:
         )
         self.edge = install(self.app, [source], options, TransportHooks(self.on_assigned, self.on_revoked))
         lease_s = float(option.get("lease", session_s / 2))
-        self.outbox = Outbox(
+        self.outbox = StoppingOutbox(
             lambda: self.app.producer._producer,
             self.on_failure,
             lambda: self.edge.seconds_since_heartbeat() < lease_s,
             OutboxOptions(ack_timeout_s=float(option.get("ack", 30))),
+            stop=option.get("stop"),
         )
         self.ownership = Ownership()
         self.loaded: dict[int, Loaded] = {}

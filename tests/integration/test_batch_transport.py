@@ -1,5 +1,6 @@
 """The transport on a real broker: nothing lost, nothing committed early, nobody starved."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -53,13 +54,19 @@ def topics(kafka: KafkaBroker, topic_prefix: str) -> tuple[str, str]:
     return held, other
 
 
+def next_report(worker: WorkerProcess, meets: Callable[[list[str]], bool]) -> list[str]:
+    """Return how it stands as soon as that meets a condition."""
+    while not meets(report := worker.wait_for("STANDS", len(worker.lines("STANDS")) + 1)):
+        pass
+    return report
+
+
 def test_an_agent_that_holds_one_partition_gets_the_others_and_loses_nothing(
     kafka: KafkaBroker, topics: tuple[str, str], topic_prefix: str, tmp_path: Path
 ) -> None:
     group = f"{topic_prefix}holder"
     with WorkerProcess(tmp_path / "log", "holding_worker", kafka.bootstrap, group, *topics, str(HELD_MAX)) as worker:
-        while worker.wait_for("STANDS", len(worker.lines("STANDS")) + 1)[3] != str(OTHER_EVENTS):
-            pass
+        next_report(worker, lambda report: int(report[0]) >= HELD_MAX and report[3] == str(OTHER_EVENTS))
         held, behind, lag, _, others_are_at_their_end = worker.wait_for("STANDS", len(worker.lines("STANDS")) + 5)
         assert worker.terminate() == 0
     assert HELD_MAX <= int(held) <= HELD_MAX + FETCH_RECORDS
@@ -68,17 +75,15 @@ def test_an_agent_that_holds_one_partition_gets_the_others_and_loses_nothing(
     assert offsets.pop((topics[0], 0)) == 0
     assert sum(offsets.values()) == OTHER_EVENTS
     with WorkerProcess(tmp_path / "again", "holding_worker", kafka.bootstrap, group, *topics, "1000000") as worker:
-        while worker.wait_for("STANDS", len(worker.lines("STANDS")) + 1)[0] != str(HELD_EVENTS):
-            pass
+        next_report(worker, lambda report: report[0] == str(HELD_EVENTS))
         assert worker.terminate() == 0
 
 
 def test_a_worker_asked_to_end_finishes_what_it_began_and_commits_it(kafka: KafkaBroker, topic_prefix: str, tmp_path: Path) -> None:
     ledger = Ledger(kafka.bootstrap, topic_prefix)
     run(ledger.begin(12_000))
-    arguments = *ledger.arguments, "work_us=200", "batch=200"
-    with WorkerProcess(tmp_path / "log", "counting_worker", *arguments) as worker:
-        worker.wait_for("LOADED", ledger.partitions)
+    with WorkerProcess(tmp_path / "log", "counting_worker", *ledger.arguments, "batch=100", "stop=before") as worker:
+        worker.wait_for_stop("STOPS")
         assert worker.terminate() == 0
     _, markers, _ = run(ledger.found())
     offsets = run(ledger.committed())
@@ -88,15 +93,14 @@ def test_a_worker_asked_to_end_finishes_what_it_began_and_commits_it(kafka: Kafk
 
 def test_workers_that_join_and_leave_lose_and_repeat_nothing(kafka: KafkaBroker, topic_prefix: str, tmp_path: Path) -> None:
     ledger = Ledger(kafka.bootstrap, topic_prefix)
-    run(ledger.begin(40_000))
+    run(ledger.begin(20_000))
     arguments = *ledger.arguments, "work_us=150", "batch=200"
-    with (
-        WorkerProcess(tmp_path / "first", "counting_worker", *arguments) as first,
-        WorkerProcess(tmp_path / "second", "counting_worker", *arguments) as second,
-    ):
-        first.wait_for("LOADED")
-        second.wait_for("LOADED", 2)
-        assert second.terminate() == 0
+    with WorkerProcess(tmp_path / "first", "counting_worker", *arguments) as first:
+        with ledger.under_load(20_000):
+            first.wait_for("SAVED")
+            with WorkerProcess(tmp_path / "second", "counting_worker", *arguments) as second:
+                second.wait_for("LOADED", 2)
+                assert second.terminate() == 0
         read(ledger)
         assert first.terminate() == 0
     run(ledger.assert_exact())

@@ -270,7 +270,12 @@ def test_a_partition_that_moves_takes_its_series_along(worker: SeenWorker, kafka
     everything = sorted((worker.prefix + topic, partition) for topic, partition in ALL_PARTITIONS)
     with running_worker(kafka.bootstrap, worker.prefix, tmp_path / "second") as second:
         both = (worker, second)
-        wait_until(lambda: sorted(place for one in both for place in one.partitions_with(done)) == everything)
+
+        def is_shared() -> bool:
+            parts = [one.partitions_with(done) for one in both]
+            return all(parts) and sorted(place for part in parts for place in part) == everything
+
+        wait_until(is_shared)
         wait_until(lambda: all(one.get("/ready").status == 200 for one in both))
         for one in both:
             keyed = {partition for topic, partition in one.partitions_with(done) if topic == f"{worker.prefix}keyed"}

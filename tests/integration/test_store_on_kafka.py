@@ -22,20 +22,24 @@ pytestmark = pytest.mark.broker
 EXIT_WRITE_FAILED = 70
 SESSION_S = 6  # the shortest that a broker allows by default
 
+# A state batch holds 12 of these slices at most (OutboxOptions.depth). So the second one of a partition, which a stopping
+# worker has in hand, ends before the last 500 of the partition's 3,000 events, among which every key has one.
+EVENTS = 12_000
+SLICE = "batch=100"
+
 
 def test_after_kill_9_in_mid_batch_every_event_is_counted_once_and_no_batch_is_torn(
     kafka: KafkaBroker, topic_prefix: str, tmp_path: Path
 ) -> None:
     ledger = Ledger(kafka.bootstrap, topic_prefix)
-    run(ledger.begin(30_000))
-    for life in range(3):
-        arguments = *ledger.arguments, "work_us=100", "batch=200", "instance=one"
-        with WorkerProcess(tmp_path / f"life{life}", "counting_worker", *arguments) as worker:
-            if life < 2:
-                worker.wait_for("SAVED", 4 + 3 * life)
-                worker.kill()
-            else:
-                run(wait_until_read(ledger.bootstrap, ledger.group, [ledger.source]))
+    run(ledger.begin(EVENTS))
+    arguments = *ledger.arguments, SLICE, "instance=one"
+    for moment in ("before", "after"):
+        with WorkerProcess(tmp_path / moment, "counting_worker", *arguments, f"stop={moment}") as worker:
+            worker.wait_for_stop("STOPS")
+            worker.kill()
+    with WorkerProcess(tmp_path / "last", "counting_worker", *arguments):
+        run(wait_until_read(ledger.bootstrap, ledger.group, [ledger.source]))
     run(ledger.assert_exact())
     assert run(ledger.torn_batches()) == 0
 
@@ -50,22 +54,25 @@ def test_a_worker_that_slept_through_its_session_cannot_win_over_its_successor(
 ) -> None:
     ledger = Ledger(kafka.bootstrap, topic_prefix)
     run(ledger.begin(0))
-    # no lease: what the sleeper still has in hand really is written, late
-    arguments = *ledger.arguments, f"session={SESSION_S}", "lease=1000", "work_us=200", "batch=200"
+    # no lease and no deadline of an ack: the sleeper lives on after its late write, as if it had never slept
+    arguments = *ledger.arguments, SLICE, f"session={SESSION_S}", "lease=1000", "ack=1000"
     with (
-        WorkerProcess(tmp_path / "sleeper", "counting_worker", *arguments) as sleeper,
+        WorkerProcess(tmp_path / "sleeper", "counting_worker", *arguments, "stop=around") as sleeper,
         WorkerProcess(tmp_path / "successor", "counting_worker", *arguments) as successor,
     ):
         wait_until(lambda: owned(sleeper) == owned(successor) == 2)
-        run(ledger.add(0, 12_000))
-        sleeper.wait_for("SAVED")
-        sleeper.stop()
+        run(ledger.add(0, EVENTS))
+        _, _, keys_in_hand = sleeper.wait_for_stop("STOPS")
         wait_until(lambda: owned(successor) == ledger.partitions)
         run(wait_until_read(ledger.bootstrap, ledger.group, [ledger.source]))
+        assert run(ledger.stale_keys()) == 0
+        sleeper.resume()
+        sleeper.wait_for_stop("LANDED")  # and holds still: its next writes may be as new as the successor's and cover this one
+        assert run(ledger.stale_keys()) >= int(keys_in_hand) > 0
+        run(ledger.assert_exact())
         sleeper.resume()
         wait_until(lambda: owned(successor) == 2)
-        assert run(ledger.stale_keys()) > 0  # else it had nothing in hand, and this shows nothing
-        run(ledger.add(12_000, 2_000))
+        run(ledger.add(EVENTS, 2_000))
         run(wait_until_read(ledger.bootstrap, ledger.group, [ledger.source]))
         assert (sleeper.terminate(), successor.terminate()) == (0, 0)
     run(ledger.assert_exact())
@@ -76,7 +83,7 @@ def test_a_write_that_the_broker_refuses_ends_the_worker_and_commits_nothing(
     kafka: KafkaBroker, topic_prefix: str, tmp_path: Path, topic: str
 ) -> None:
     ledger = Ledger(kafka.bootstrap, topic_prefix)
-    run(ledger.begin(2_000, **{topic: {"max.message.bytes": "100"}}))
+    run(ledger.begin(2_000, **{topic: {"max.message.bytes": "1"}}))
     with WorkerProcess(tmp_path / "log", "counting_worker", *ledger.arguments) as worker:
         assert worker.wait() == EXIT_WRITE_FAILED
         assert "MessageSizeTooLarge" in " ".join(worker.lines("FAILED")[0])

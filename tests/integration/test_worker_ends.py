@@ -11,6 +11,7 @@ from stream.bundle import decode_bundle
 from stream.simulator.load import load
 from tests.bank import shipped_rulebook
 from tests.integration.faulty_worker import MARK_MINOR, NAME
+from tests.integration.lasting_load import under_load
 from tests.integration.worker_tools import Site, WorkerRun
 from tests.parity.days import MONDAY
 from tests.parity.exactness import assert_exact
@@ -30,15 +31,16 @@ def test_a_worker_asked_to_end_in_mid_load_ends_clean_and_its_successor_repeats_
     kafka: KafkaBroker, topic_prefix: str, tmp_path: Path
 ) -> None:
     site = Site(kafka.bootstrap, topic_prefix, tmp_path, scores=True, slice_records_max=50, writes_in_flight_max=4).make_topics()
-    site.send(some_load())
-    with site.worker() as worker:
-        site.wait_until_written("scores", 500)
-        assert worker.terminate() == 0, worker.said()
+    with under_load(site, EVENTS):
+        with site.worker() as worker:
+            site.wait_until_written("scores", 500)
+            assert worker.terminate() == 0, worker.said()
+        site.wait_until_written("transactions", site.committed()["transactions", 0] + 1)  # the load outlasts the worker
     committed = site.committed()
     (state,) = site.loaded()
     sent = max(item.offset for record in site.read("keyed") for item in decode_bundle(record.value).events)
     assert 0 < committed["keyed", 0] <= state.position + 1
-    assert 500 <= committed["transactions", 0] <= sent + 1 < EVENTS
+    assert 500 <= committed["transactions", 0] <= sent + 1 < len(site.read("transactions"))
     site.work_to_the_end()
     assert assert_exact(site, shipped_rulebook()) == 0
 

@@ -1,5 +1,6 @@
 """A worker as a process of its own: started, hurt and ended by a test, and never left behind."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -7,8 +8,9 @@ import time
 from pathlib import Path
 from typing import Self
 
+from tests.waiting import GIVE_UP_S, wait_until
+
 ROOT = Path(__file__).parents[2]
-GIVE_UP_S = 60.0
 
 
 class WorkerProcess:
@@ -42,19 +44,23 @@ class WorkerProcess:
             time.sleep(0.02)
         return found[count - 1]
 
+    def wait_for_stop(self, word: str) -> list[str]:
+        """Return the line it says under this word when it has stopped itself behind it: no signal to go on comes too early."""
+        line = self.wait_for(word)
+        wait_until(lambda: os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOHANG) is not None)
+        return line
+
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
-
-    def stop(self) -> None:
-        self.process.send_signal(signal.SIGSTOP)
 
     def resume(self) -> None:
         self.process.send_signal(signal.SIGCONT)
 
     def terminate(self) -> int:
-        """Ask it to end; return its exit status."""
+        """Ask it to end, waking it for that if it was stopped; return its exit status."""
         self.process.terminate()
+        self.resume()
         return self.process.wait(30)
 
     def wait(self) -> int:
