@@ -96,6 +96,13 @@ def test_every_threshold_is_used_and_has_a_reason(name: str) -> None:
 
 
 @EVERY_LOOKALIKE
+def test_its_thresholds_are_of_plain_types(name: str) -> None:
+    """The compiler keeps no more of an annotation than its class, so `list[str]` would be read as any list."""
+    fields = msgspec.structs.fields(type(lookalike(name)).Policy)
+    assert {field.type for field in fields} <= {int, float, bool, str}
+
+
+@EVERY_LOOKALIKE
 def test_it_explains_its_own_story_and_says_so(name: str) -> None:
     story, asked, key, least = importlib.import_module(f"tests.models.lookalikes.test_{name}").EXPLAINED
     *_, (view, signal) = raised(asked, events_of(story), key)
