@@ -208,7 +208,14 @@ def _is_scored_now(profile: Profile, current: Entry, entry: Entry, signals: list
         return True
     if (current.other and current.other == entry.other) or (current.place and current.place == entry.place):
         return True
-    return any(said.origin == _OWN_KEY and said.signal.event_id == current.event_id for case in profile.cases for said in case.said)
+    return bool(_said_here(profile, current.event_id))
+
+
+def _said_here(profile: Profile, event_id: str) -> list[Signal]:
+    """Return what this key itself says of an event in its cases."""
+    return [
+        said.signal for case in profile.cases for said in case.said if said.origin == _OWN_KEY and said.signal.event_id == event_id
+    ]
 
 
 def _score_line(kind: KeyKind, entry: Entry, signals: list[Signal], nats: list[float], rulebook: Rulebook) -> ScoreLine:
@@ -237,12 +244,7 @@ def _state(
     decision: Decision,
 ) -> None:
     """State what is suspicious about one event to this key's own cases and, by message, to other subjects."""
-    before = [
-        said.signal
-        for case in profile.cases
-        for said in case.said
-        if said.origin == _OWN_KEY and said.signal.event_id == entry.event_id
-    ]
+    before = _said_here(profile, entry.event_id)
     roles = {signal.role for signal in signals} | {signal.role for signal in before}
     for role in sorted(roles):
         case = find_case(profile.cases, kind, identifier, role, entry.at_us, rulebook.cases)

@@ -1,7 +1,7 @@
 """The events that are measured with, and what a replay of them raises: the truth that a worker's alerts are compared with."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -11,7 +11,7 @@ import msgspec
 from connectors.pacing import OutboundRecord
 from connectors.replay_files import InputRecord
 from models.rulebook import Rulebook
-from models.units import instant, time_us
+from models.units import time_us
 from stream.replay import Replay, Sinks
 from stream.simulator.load import load
 
@@ -34,11 +34,6 @@ def day_rate(accounts: int) -> float:
 def events_of(seed: int, accounts: int, count: int, start: datetime = START) -> Iterator[Event]:
     """Yield events of two parties on average, spread as `day_rate` says."""
     return load(seed, accounts, count, day_rate(accounts), start)
-
-
-def start_of_history(accounts: int, count: int, end_us: int) -> datetime:
-    """Return the start at which so many events end just before `end_us`."""
-    return instant(end_us) - timedelta(seconds=count / day_rate(accounts) + 1)
 
 
 def outbound(events: Iterable[Event], prefix: str) -> Iterator[OutboundRecord]:
