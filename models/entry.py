@@ -59,6 +59,14 @@ DEPOSIT_BROKEN: Final = 1 << 34
 
 SELF_MERCHANT: Final = 1 << 35
 
+# The channel, and what the account itself is.
+ATM: Final = 1 << 38
+COUNTER: Final = 1 << 39
+POS: Final = 1 << 40
+ONLINE: Final = 1 << 41
+"""The channel is MOBILE or WEB."""
+SELF_PERSON: Final = 1 << 42
+
 # How it settles.
 APPROVED: Final = 1 << 36
 """It moved money when it happened; unlike MONEY it stays when the money is taken back."""
@@ -66,6 +74,15 @@ TAKEN_BACK_LATE: Final = 1 << 37
 """Taken back more than the lateness after it happened: it settles as if it had stood, for part of its surroundings has."""
 
 UNKNOWN_AGE_D: Final = -1
+UNKNOWN_AGE: Final = -1
+
+
+class Where(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Where an event happened, as far as known. region: administrative code, or "". lat, lon: degrees, WGS 84."""
+
+    region: str = ""
+    lat: float | None = None
+    lon: float | None = None
 
 
 class Entry(msgspec.Struct, array_like=True, gc=False):
@@ -75,7 +92,9 @@ class Entry(msgspec.Struct, array_like=True, gc=False):
     an account event; "" if there is none. bank: the counterparty's. balance_minor: this
     key's own balance after the event. who, cohort, device: identifier hashes, 0 = unknown (`who` is the counterparty's customer,
     else its account). age_d: local days since the counterparty's account was opened, -1 = unknown. place: terminal id, or "".
-    answers: the event that this one answers (REQUESTED) or takes back (reversal), or "".
+    answers: the event that this one answers (REQUESTED) or takes back (reversal), or "". own_age_d: local days since this account
+    was opened, holder_age: years, both -1 = unknown. card: hash of the card used, 0 = unknown. where: place of a machine or of an
+    account event, if told.
     """
 
     at_us: int
@@ -93,3 +112,7 @@ class Entry(msgspec.Struct, array_like=True, gc=False):
     bank: str = ""
     answers: str = ""
     currency: str = "CNY"
+    own_age_d: int = UNKNOWN_AGE_D
+    holder_age: int = UNKNOWN_AGE
+    card: int = 0
+    where: Where | None = None

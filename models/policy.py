@@ -28,7 +28,8 @@ class PolicyError(Exception):
 class Bounds(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What a profile holds and for how long. Units as named; `utc_offset_s` is the bank's local zone.
 
-    evidence_max: events that one signal names, and other subjects that it is told to.
+    evidence_max: events that one signal names, and other subjects that it is told to. relation_s: how long somebody new stays a
+    young relation. dormant_s: a silence from which on an account counts as asleep.
     """
 
     lateness_s: int
@@ -39,6 +40,9 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     places_max: AtLeastOne
     devices_max: AtLeastOne
     forget_s: AtLeastOne
+    relations_max: AtLeastOne
+    relation_s: AtLeastOne
+    dormant_s: AtLeastOne
     utc_offset_s: int
     habit_weight: float
 

@@ -8,9 +8,10 @@ import msgspec
 
 from models.case import Case
 from models.entry import Entry
+from models.history import History
 from models.keys import KeyKind
 
-PROFILE_VERSION = 2
+PROFILE_VERSION = 3
 
 
 class Habits(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -52,6 +53,7 @@ class AccountProfile(Profile):
 
     payees, payers, places, devices: memories (`recency.py`) of accounts paid, accounts paid by, terminals and devices used.
     bank, customer, is_on_us: what the newest record told of the account itself; the liaison must find it.
+    habits: what is usual. history: what happened, flagged or not.
     """
 
     payees: bytes = b""
@@ -62,6 +64,7 @@ class AccountProfile(Profile):
     customer: str = ""
     is_on_us: bool | None = None
     habits: Habits = msgspec.field(default_factory=Habits)
+    history: History = msgspec.field(default_factory=History)
 
 
 class TerminalProfile(Profile):

@@ -3,15 +3,25 @@
 from typing import Final
 
 from models import entry as e
-from models.entry import Entry
+from models.entry import Entry, Where
 from models.recency import identifier_hash
-from models.records import AccountEvent, Party, Transaction
+from models.records import AccountEvent, Party, Terminal, Transaction
 from models.units import time_us
 
 _KIND: Final = {"TRANSFER": e.TRANSFER, "CASH_WITHDRAWAL": e.CASH, "CASH_DEPOSIT": e.CASH, "PURCHASE": e.PURCHASE}
 _STATUS: Final = {"APPROVED": e.MONEY | e.APPROVED, "REQUESTED": e.REQUESTED, "DECLINED": e.DECLINED, "REVERSED": e.REVERSAL}
 _TYPE: Final = {None: 0, "PERSON": e.PERSON, "CORPORATE": e.CORPORATE, "MERCHANT": e.MERCHANT, "GOVERNMENT": e.PUBLIC}
 _PURPOSE: Final = {"SALA": e.PAYROLL, "PENS": e.PAYROLL, "BONU": e.PAYROLL, "LOAN": e.LOAN}
+_CHANNEL: Final = {
+    "ATM": e.ATM,
+    "MOBILE": e.ONLINE,
+    "WEB": e.ONLINE,
+    "COUNTER": e.COUNTER,
+    "POS": e.POS,
+    "API": 0,
+    "BATCH": e.BATCH,
+}
+_SELF_TYPE: Final = {None: 0, "PERSON": e.SELF_PERSON, "CORPORATE": e.SELF_CORPORATE, "MERCHANT": e.SELF_MERCHANT, "GOVERNMENT": 0}
 _REVOCABLE_MODES: Final = ("DELAYED", "NEXT_DAY", "REVOCABLE_24H")
 _EVENT: Final = {
     "LOGIN": e.LOGIN,
@@ -28,11 +38,9 @@ _EPOCH_ORDINAL: Final = 719_163
 
 
 def _status_bits(transaction: Transaction) -> int:
-    code = _KIND[transaction.kind] | _STATUS[transaction.status]
+    code = _KIND[transaction.kind] | _STATUS[transaction.status] | _CHANNEL[transaction.channel]
     if transaction.purpose is not None:
         code |= _PURPOSE.get(transaction.purpose, 0)
-    if transaction.channel == "BATCH":
-        code |= e.BATCH
     if transaction.arrival_mode in _REVOCABLE_MODES:
         code |= e.REVOCABLE
     return code
@@ -73,24 +81,26 @@ def account_entry(transaction: Transaction, at_us: int, utc_offset_s: int, *, cr
         code |= e.CREDIT
     if own.on_us:
         code |= e.ON_US
-    if own.type == "CORPORATE":
-        code |= e.SELF_CORPORATE
-    elif own.type == "MERCHANT":
-        code |= e.SELF_MERCHANT
+    code |= _SELF_TYPE[own.type]
     account = bank = place = ""
-    who = device = otp_count = 0
+    who = device = otp_count = card = 0
     age_d = e.UNKNOWN_AGE_D
+    where: Where | None = None
+    local_us = at_us + utc_offset_s * 1_000_000
     if other is not None:
         code |= _pair_bits(own, other)
         account = other.account
         who = _who(other)
-        age_d = _age_d(other, at_us + utc_offset_s * 1_000_000)
+        age_d = _age_d(other, local_us)
         if other.bank is not None:
             bank = other.bank
         if not credit and other.name_match == "NO":
             code |= e.NAME_MISMATCH
     if transaction.terminal is not None:
         place = transaction.terminal.id
+        where = _where_of(transaction.terminal)
+    if transaction.card is not None and not credit:
+        card = identifier_hash(transaction.card)
     session = transaction.session
     if session is not None and not credit:
         if session.device is not None:
@@ -116,7 +126,18 @@ def account_entry(transaction: Transaction, at_us: int, utc_offset_s: int, *, cr
         bank,
         transaction.original_event_id or "",
         transaction.currency,
+        _age_d(own, local_us),
+        e.UNKNOWN_AGE if own.holder_age is None else own.holder_age,
+        card,
+        where,
     )
+
+
+def _where_of(terminal: Terminal) -> Where | None:
+    """Return where a machine stands, if told."""
+    if terminal.lat is None and terminal.lon is None and terminal.region is None:
+        return None
+    return Where(terminal.region or "", terminal.lat, terminal.lon)
 
 
 def terminal_entry(transaction: Transaction, at_us: int) -> Entry:
@@ -127,6 +148,8 @@ def terminal_entry(transaction: Transaction, at_us: int) -> Entry:
     entry = Entry(at_us, transaction.event_id, _status_bits(transaction), transaction.amount_minor, payer.account)
     entry.balance_minor = payer.balance_after_minor
     entry.who = _who(payer)
+    if transaction.card is not None:
+        entry.card = identifier_hash(transaction.card)
     if payer.cohort is not None:
         entry.cohort = identifier_hash(payer.cohort)
     if payer.on_us:
@@ -150,6 +173,8 @@ def account_event_entry(event: AccountEvent, at_us: int) -> Entry:
     entry = Entry(at_us, event.event_id, e.ACCOUNT_EVENT | _EVENT[event.type], other=event.payee_account or "")
     if event.device is not None:
         entry.device = identifier_hash(event.device)
+    if event.region is not None:
+        entry.where = Where(event.region)
     return entry
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from models import entry as e
 from models.entry import Entry
+from models.history_after import history_after
 from models.policy import Bounds
 from models.profile import AccountProfile, DeviceProfile, Habits, Profile
 from models.recency import identifier_hash, remember, seen
@@ -26,7 +27,8 @@ def settle(profile: Profile, entry: Entry, bounds: Bounds) -> None:
 
 
 def _settle_at_account(profile: AccountProfile, entry: Entry, bounds: Bounds) -> None:
-    """Take a debit into the habits, and its counterparties into memory, unless it was flagged."""
+    """Take an entry into the history; a debit into the habits and its counterparties into memory, unless it was flagged."""
+    profile.history = history_after(profile.history, entry, profile.payees, profile.payers, bounds)
     if not is_learnable(entry):
         return
     code = entry.code

@@ -10,6 +10,8 @@ from operator import attrgetter
 
 from models import entry as e
 from models.entry import Entry
+from models.history import History
+from models.history_after import history_after
 from models.policy import Bounds
 from models.profile import AccountProfile, DeviceProfile, Habits, Profile
 from models.recency import SLOT_BYTES, identifier_hash, seen, sightings
@@ -46,6 +48,7 @@ class View:
         "_complete",
         "_first_in",
         "_first_out",
+        "_history",
         "_recent",
         "_totals",
         "_windows",
@@ -79,6 +82,7 @@ class View:
         self._recent = 0
         self._first_out: dict[str, int] | None = None
         self._first_in: dict[str, int] | None = None
+        self._history: History | None = None
         self._totals: Totals | None = None
         self._windows: dict[int, list[Entry]] = {}
 
@@ -285,6 +289,17 @@ class View:
     def habits(self) -> Habits:
         """Return the habits complete for this event: everything older than the lateness, whatever the order of arrival."""
         return self._account().habits
+
+    def history(self) -> History:
+        """Return what the account lived through before the event, flagged or not, to the moment."""
+        history = self._history
+        if history is None:
+            profile = self._account()
+            history = profile.history
+            for entry in self.entries[self._recent : self.index]:
+                history = history_after(history, entry, profile.payees, profile.payers, self.bounds)
+            self._history = history
+        return history
 
     def payers(self) -> list[tuple[int, int, int]]:
         """Return every payer older than the lateness: (identifier hash, first second, last second), least recent first."""

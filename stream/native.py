@@ -35,6 +35,7 @@ _MODULES: Final = (
     "models/detectors/*.py",
     "models/fuse.py",
     "models/hearsay.py",
+    "models/history_after.py",
     "models/keys.py",
     "models/lookalikes/*.py",
     "models/recency.py",

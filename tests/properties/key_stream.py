@@ -22,6 +22,9 @@ BOUNDS = Bounds(
     places_max=2,
     devices_max=2,
     forget_s=4_800,
+    relations_max=2,
+    relation_s=3_000,
+    dormant_s=1_800,
     utc_offset_s=28_800,
     habit_weight=0.05,
 )
