@@ -68,22 +68,30 @@ def average_precision(score: npt.NDArray[np.float64], fraud: npt.NDArray[np.bool
     return round(float(np.sum(np.diff(recall, prepend=0.0) * precision)), 6)
 
 
+def precision_at(recall: float, false_rate: float, prevalence: float = OPERATING_PREVALENCE) -> float | None:
+    """Return the precision that measured rates give at another prevalence: TPR*p / (TPR*p + FPR*(1-p)); None if nothing is flagged.
+
+    >>> precision_at(recall=0.5, false_rate=1.4e-4)
+    0.16556
+    >>> precision_at(recall=0.5, false_rate=1.4e-4, prevalence=0.01)
+    0.973022
+    """
+    hit, false = recall * prevalence, false_rate * (1 - prevalence)
+    return round(hit / (hit + false), 6) if hit + false else None
+
+
 def _at_tier(alerted: npt.NDArray[np.bool_], fraud: npt.NDArray[np.bool_], least: int) -> dict[str, Any]:
     true = int((alerted & fraud).sum())
     count, positive = int(alerted.sum()), int(fraud.sum())
     recall = true / positive if positive else None
     false_rate = (count - true) / (fraud.size - positive) if fraud.size > positive else None
-    at_service = None
-    if recall is not None and false_rate is not None and (recall or false_rate):
-        hit = recall * OPERATING_PREVALENCE
-        at_service = round(hit / (hit + false_rate * (1 - OPERATING_PREVALENCE)), 6)
     return {
         "tier_min": least,
         "alerted": count,
         "true": true,
         "precision": round(true / count, 6) if count else None,
         "recall": None if recall is None else round(recall, 6),
-        "precision_at_1_in_18000": at_service,
+        "precision_at_1_in_18000": None if recall is None or false_rate is None else precision_at(recall, false_rate),
     }
 
 

@@ -38,7 +38,8 @@ class Sinks(NamedTuple):
 class Replay:
     """One replay: feed it records in order of arrival, then ask for the figures.
 
-    with_scores: keep the scores of every transaction until `score_lines` is asked.
+    with_scores: keep the scores of every transaction until `score_lines` is asked. on_transaction: told every transaction once, in
+    order of first arrival; needs the scores.
     """
 
     def __init__(
@@ -49,12 +50,15 @@ class Replay:
         limits: Limits | None = None,
         with_scores: bool = False,
         isolated: Iterable[str] = (),
+        on_transaction: Callable[[Transaction], None] | None = None,
     ) -> None:
         """Start with empty state."""
         self._entry = EntryProcessor(1, limits or Limits())
         self._keyed = KeyedProcessor(_PARTITION, 1, rulebook, Faults(isolated), with_scores=with_scores, live_max=_LIVE_MAX)
         self._sinks = sinks
         self._scores = FinalScores()
+        self._on_transaction = on_transaction
+        self._arrived: dict[str, Transaction] = {}  # of this slice
         self._processed = 0
         self.outcomes: Counter[tuple[str, str, str]] = Counter()
         self.codes: Counter[str] = Counter()
@@ -91,6 +95,8 @@ class Replay:
             self.codes[error.code] += 1
             return
         event = addressed.record
+        if self._on_transaction is not None and isinstance(event, Transaction):
+            self._arrived.setdefault(event.event_id, event)
         if isinstance(event, (Transaction, AccountEvent)):
             context = Context(record.topic, _PARTITION, record.offset, log_ms, event.event_id)
             self._keyed.judge(event, addressed.at_us, addressed.parties, context, self._processed, output, is_home=True)
@@ -107,6 +113,10 @@ class Replay:
         for request in output.requests:
             self._sinks.freeze_requests.write(encode(request) + b"\n")
             self.requests[request.state] += 1
+        for event_id, transaction in self._arrived.items():
+            if self._on_transaction is not None and not self._scores.knows(event_id):
+                self._on_transaction(transaction)
+        self._arrived.clear()
         for line in output.scores:
             self._scores.take(line)
         self.outcomes.update(output.outcomes)

@@ -20,6 +20,10 @@ class FinalScores:
         """Start with none."""
         self._said: dict[str, tuple[ScoreLine, ...]] = {}
 
+    def knows(self, event_id: str) -> bool:
+        """Return whether anything was said about a transaction yet."""
+        return event_id in self._said
+
     def take(self, line: ScoreLine) -> None:
         """Let a line replace what the same key said about the same transaction."""
         others = self._said.get(line.event_id, ())

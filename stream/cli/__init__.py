@@ -17,6 +17,7 @@ from connectors.topics import TopicSpecError
 from models.policy import PolicyError
 from stream.cli.bench import bench
 from stream.cli.demo import demo, demo_worker
+from stream.cli.evaluate import evaluate
 from stream.cli.produce import produce
 from stream.cli.replay import replay
 from stream.cli.reset import reset
@@ -54,7 +55,7 @@ def cli(context: click.Context, settings_file: Path | None, verbose: bool) -> No
         logging.getLogger(f"stream.{service}").setLevel(logging.INFO if verbose else logging.WARNING)
 
 
-for command in (worker, replay, produce, demo, demo_worker, topics, reset, settings, schemas, bench):
+for command in (worker, replay, evaluate, produce, demo, demo_worker, topics, reset, settings, schemas, bench):
     cli.add_command(command)
 
 

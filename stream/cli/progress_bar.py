@@ -29,3 +29,14 @@ def progress_bar(title: str, total: int | None) -> Iterator[Callable[[int], None
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(title, total=total)
         yield lambda count: progress.update(task, completed=count)
+
+
+@contextmanager
+def step_line() -> Iterator[Callable[[str], None]]:
+    """Give a function that is told the step that begins; the line vanishes at the end, and a pipe sees nothing."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda step: None
+        return
+    with console.status("") as status:
+        yield status.update

@@ -19,6 +19,7 @@ from stream.entry_processor import Limits
 from stream.quality import quality_figures
 from stream.replay import Replay, Sinks, report_bytes
 from stream.score_file import write_scores
+from stream.transaction_file import TransactionFile, open_transaction_file
 from stream.versions import versions
 
 log = logging.getLogger("goldenhour.replay")
@@ -28,7 +29,11 @@ log = logging.getLogger("goldenhour.replay")
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the outputs.")
 @click.option("--mapping", metavar="NAME|FILE.toml", help="How foreign columns become transactions.")
-@click.option("--scores", is_flag=True, help="Write scores.csv: every transaction once, with its final score.")
+@click.option(
+    "--scores",
+    is_flag=True,
+    help="Write scores.csv and transactions.csv: every transaction once, with its final score and what it moved.",
+)
 @click.option(
     "--labels", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="event_id,label: adds quality figures."
 )
@@ -67,6 +72,7 @@ def replay(
             limits=Limits(settings.record_bytes_max, settings.future_skew_s),
             with_scores=scores or labels is not None or mapped_labels,
             isolated=settings.isolated,
+            on_transaction=TransactionFile(files.enter_context(open_transaction_file(out))).write if scores else None,
         )
         show = files.enter_context(progress_bar("replay", total(inputs).records))
         run.run(read(inputs, mapping=rules, warn=lambda text: click.echo(text, err=True)), show)

@@ -154,7 +154,7 @@ def test_replay_writes_its_files_and_sums_them_up(capfd: pytest.CaptureFixture[s
     status, said, _ = ended(capfd, "replay", str(day), "--out", str(out), "--scores")
     report = json.loads((out / "report.json").read_bytes())
     assert status == 0
-    names = {"alerts.jsonl", "freeze_requests.jsonl", "dead_letters.jsonl", "report.json", "scores.csv"}
+    names = {"alerts.jsonl", "freeze_requests.jsonl", "dead_letters.jsonl", "report.json", "scores.csv", "transactions.csv"}
     assert {path.name for path in out.iterdir()} == names
     assert said.startswith(f"{report['records']:,} records in ")
     assert "dead letters" in said
