@@ -57,8 +57,10 @@ class CaseOutcome(msgspec.Struct, frozen=True):
 
     @property
     def ending(self) -> str:
-        """Return "caught", "late" or "missed"."""
-        return "caught" if self.is_caught else "missed" if self.acted_us is None else "late"
+        """Return "in_time", "late" or "missed": whether any right action came before the cash-out was complete."""
+        if self.acted_us is None:
+            return "missed"
+        return "in_time" if self.story.gone_us is None or self.acted_us < self.story.gone_us else "late"
 
 
 def case_outcomes(material: Material, truth: Truth) -> list[CaseOutcome]:

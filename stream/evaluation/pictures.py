@@ -10,7 +10,7 @@ from stream.evaluation.words import count, duration, money, percent
 
 WIDTH = 760.0
 ENDINGS = {
-    "caught": ("stopped in time", svg.GOOD),
+    "in_time": ("stopped in time", svg.GOOD),
     "late": ("gone before we spoke", svg.LATE),
     "missed": ("never noticed", svg.BAD),
 }
@@ -26,8 +26,8 @@ def money_stopped(figures: dict[str, Any]) -> str:
         stolen = row["stolen_minor"]
         words = f"{row['typology']}{' (hard)' if row['is_hard'] else ''}, {row['cases']} case{'s' if row['cases'] != 1 else ''}"
         parts.append(svg.text(words, left - 8, top + 13, anchor="end", size=11))
-        sums = {"caught": row["stopped_minor"], "late": row["late_minor"]}
-        sums["missed"] = stolen - sums["caught"] - sums["late"]
+        sums = {"in_time": row["stopped_minor"], "late": row["late_minor"]}
+        sums["missed"] = stolen - sums["in_time"] - sums["late"]
         for ending, amount in sums.items():
             width = (right - left) * (amount / stolen if stolen else 0)
             title = f"{words}: {money(amount, figures['currency'])} {ENDINGS[ending][0]}"

@@ -19,7 +19,7 @@ def chosen(outcomes: list[CaseOutcome]) -> list[CaseOutcome]:
     by_size = sorted(outcomes, key=lambda row: (-row.story.stolen_minor, row.story.case))
     taken: list[CaseOutcome] = []
     seen: set[tuple[str, str]] = set()
-    endings = ("missed", "late", "caught")
+    endings = ("missed", "late", "in_time")
     queues = {ending: [row for row in by_size if row.ending == ending] for ending in endings}
     for may_repeat in (False, True):
         while len(taken) < SHOWN_MAX:

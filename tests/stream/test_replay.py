@@ -73,6 +73,16 @@ def test_every_transaction_stands_in_the_scores_once(day: Path, outcome: Replaye
     assert count == len(rows)
 
 
+def test_every_transaction_is_told_once_in_the_order_of_the_scores(day: Path) -> None:
+    """Copies far apart, beyond a slice, included: the file is read twice over."""
+    told: list[str] = []
+    sinks = Sinks(io.BytesIO(), io.BytesIO(), io.BytesIO())
+    run = Replay(shipped_rulebook(), sinks, with_scores=True, on_transaction=lambda record: told.append(record.event_id))
+    run.run([record for _ in range(4) for record in read([day])])
+    assert told == [line.event_id for line in run.score_lines()]
+    assert len(told) > 400
+
+
 def scores_of(story: str) -> dict[str, tuple[float, int, str]]:
     """Return score, tier and typology of every transaction of a story, after its last event."""
     lines = []
