@@ -72,9 +72,9 @@ def precision_at(recall: float, false_rate: float, prevalence: float = OPERATING
     """Return the precision that measured rates give at another prevalence: TPR*p / (TPR*p + FPR*(1-p)); None if nothing is flagged.
 
     >>> precision_at(recall=0.5, false_rate=1.4e-4)
-    0.16556
+    0.165571
     >>> precision_at(recall=0.5, false_rate=1.4e-4, prevalence=0.01)
-    0.973022
+    0.973028
     """
     hit, false = recall * prevalence, false_rate * (1 - prevalence)
     return round(hit / (hit + false), 6) if hit + false else None

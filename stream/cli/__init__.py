@@ -21,6 +21,7 @@ from stream.cli.evaluate import evaluate
 from stream.cli.produce import produce
 from stream.cli.replay import replay
 from stream.cli.reset import reset
+from stream.cli.results import results
 from stream.cli.schemas import schemas
 from stream.cli.show_settings import settings
 from stream.cli.topics import topics
@@ -55,7 +56,7 @@ def cli(context: click.Context, settings_file: Path | None, verbose: bool) -> No
         logging.getLogger(f"stream.{service}").setLevel(logging.INFO if verbose else logging.WARNING)
 
 
-for command in (worker, replay, evaluate, produce, demo, demo_worker, topics, reset, settings, schemas, bench):
+for command in (worker, replay, evaluate, results, produce, demo, demo_worker, topics, reset, settings, schemas, bench):
     cli.add_command(command)
 
 

@@ -27,17 +27,18 @@ def lookalike_rows(
     for name in sorted({story.lookalike for story in scenes}, key=lambda name: (len(name), name)):
         own = [story for story in scenes if story.lookalike == name]
         counts = [sum(_is_met(story, seen) for story in own) for seen in (held, police, asked)]
-        rows.append(_row(name, len(own), *counts))
+        rows.append(lookalike_row(name, len(own), *counts))
     return rows
 
 
 def lookalike_total(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """Return all look-alikes together."""
     told = list(rows)
-    return _row("all", *(sum(row[name] for row in told) for name in ("scenes", "tier_2", "tier_3", "freeze_requests")))
+    return lookalike_row("all", *(sum(row[name] for row in told) for name in ("scenes", "tier_2", "tier_3", "freeze_requests")))
 
 
-def _row(name: str, scenes: int, tier_2: int, tier_3: int, requests: int) -> dict[str, Any]:
+def lookalike_row(name: str, scenes: int, tier_2: int, tier_3: int, requests: int) -> dict[str, Any]:
+    """Return one line of the table."""
     return {
         "lookalike": name,
         "scenes": scenes,

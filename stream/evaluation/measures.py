@@ -43,7 +43,7 @@ def reweighted(true: float, false: float, prevalence: float | None) -> float | N
     Example: 50 of 100 frauds and 14 of 99,000 honest transactions flagged; precision_at(50/100, 14/99_000) says the same.
 
     >>> reweighted(50, 14, prevalence=100 / 99_100)
-    0.164193
+    0.164187
     """
     factor = rarer(prevalence)
     return None if factor is None else share(true * factor, true * factor + false)
@@ -75,6 +75,7 @@ def precision_figures(
         "precision": share(true, true + false),
         "precision_at_1_in_18000": reweighted(true, false, prevalence) if true + false else None,
         "precision_at_1_in_18000_low": reweighted(true, at_most(false), prevalence) if true + false else None,
+        "right_value_minor": true_value_minor,
         "value_minor": true_value_minor + false_value_minor,
         "value_precision": share(true_value_minor, true_value_minor + false_value_minor),
         "value_precision_at_1_in_18000": reweighted(true_value_minor, false_value_minor, prevalence)

@@ -130,7 +130,7 @@ def read_material(
         if not (out / name).is_file():
             raise EvaluationError(f"{name}: not in this folder; it is written by: goldenhour replay ... --out FOLDER --scores")
     say("alerts and freeze requests")
-    alerts = [line for line in _lines(out / "alerts.jsonl", AlertLine) if since_us is None or line.raised_us >= since_us]
+    alerts = [line for line in read_alerts(out) if since_us is None or line.raised_us >= since_us]
     requests = [
         line for line in _lines(out / "freeze_requests.jsonl", RequestLine) if since_us is None or line.requested_us >= since_us
     ]
@@ -140,9 +140,9 @@ def read_material(
     say("labels")
     labels = read_labels(labels_path)
     say("scores and transactions")
-    transactions, customers, left_out = _transactions(out, labels, since_us)
+    transactions, customers, left_out = read_transactions(out, labels, since_us)
     return Material(
-        alerts=sorted(alerts, key=lambda line: (line.raised_us, line.alert_id, line.revision)),
+        alerts=alerts,
         requests=sorted(requests, key=lambda line: (line.requested_us, line.request_id, line.sequence)),
         report=_object(out / "report.json"),
         transactions=transactions,
@@ -192,7 +192,32 @@ def rows_of(path: Path, names: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
         yield from zip(*(batch.columns[name] for name in names), strict=True)
 
 
-def _transactions(out: Path, labels: Labels, since_us: int | None) -> tuple[Transactions, int, dict[str, int]]:
+def read_alerts(out: Path) -> list[AlertLine]:
+    """Return all alert revisions of an output folder in order of publication.
+
+    Errors: EvaluationError naming the line.
+    """
+    return sorted(_lines(out / "alerts.jsonl", AlertLine), key=lambda line: (line.raised_us, line.alert_id, line.revision))
+
+
+def scored_payments(out: Path) -> Iterator[tuple[float, str, str]]:
+    """Yield (final score, payer, payee) of every transaction, labelled or not; "" for cash.
+
+    Errors: EvaluationError naming the file.
+    """
+    parties = {
+        event_id: (payer or "", payee or "")
+        for event_id, payer, payee in rows_of(out / TRANSACTION_NAME, ("event_id", "payer_account", "payee_account"))
+    }
+    for event_id, score in rows_of(out / "scores.csv", ("event_id", "score")):
+        yield (float(score), *parties[event_id])
+
+
+def read_transactions(out: Path, labels: Labels, since_us: int | None = None) -> tuple[Transactions, int, dict[str, int]]:
+    """Return the ranked transactions, the number of customers, and how many were left out for which cause.
+
+    Errors: EvaluationError naming the file.
+    """
     facts: dict[str, tuple[Any, ...]] = {}
     answered: set[str] = set()
     customers: set[str] = set()
