@@ -10,11 +10,12 @@ READY := $(VENV)/.ready
 NATIVE := .cache/.native
 
 # For `make demo`: BOOTSTRAP=host:port of a running Kafka; or BROKER=kafka|embedded to insist on one; SIZE=small for a
-# quick look; ARGS for any other option. `make topics` takes BOOTSTRAP and ARGS, `make test` ARGS.
+# quick look; ARGS for any other option. `make topics` takes BOOTSTRAP and ARGS, `make test` ARGS. `make results` takes DATA=DIR, the
+# public data sets, and ARGS, say --accounts 1000 --days 3 --seeds 7001 for a smaller run.
 DEMO_OPTIONS = $(if $(BOOTSTRAP),--bootstrap $(BOOTSTRAP)) $(if $(BROKER),--broker $(BROKER)) $(if $(SIZE),--size $(SIZE))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench kafka topics schemas dashboards lock clean
+.PHONY: help setup demo test check format bench results kafka topics schemas dashboards lock clean
 .SUFFIXES:
 
 help: ## Show this list
@@ -57,6 +58,9 @@ format: $(READY) ## Format the code and sort its imports
 
 bench: $(READY) $(NATIVE) ## Measure throughput and latency on this machine
 	@$(BIN)/python -m stream bench $(ARGS)
+
+results: $(READY) $(NATIVE) ## Measure the detection on simulated banks, and on DATA=DIR, into tests/benchmarks/RESULTS.md
+	@$(BIN)/goldenhour results $(if $(DATA),--data $(DATA)) $(ARGS)
 
 kafka: $(READY) ## Start a Kafka to play with, until Ctrl-C
 	@$(BIN)/python -m stream.brokers kafka $(ARGS)

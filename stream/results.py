@@ -35,11 +35,12 @@ class StepError(EvaluationError):
 
 
 class SimulationOptions(msgspec.Struct, frozen=True):
-    """How large each simulated bank is. base_rate: wished share of frauds among the transactions."""
+    """How large each simulated bank is. base_rate: fraud cases per transfer. cases_per_typology: at least so many of each."""
 
     accounts: int
     days: int
     base_rate: float
+    cases_per_typology: int = 0
 
 
 def run_command(arguments: Sequence[str]) -> None:
@@ -79,14 +80,25 @@ def simulated(
 def _seed(seed: int, options: SimulationOptions, folder: Path, run: Run, since: str | None, say: Say) -> dict[str, Any]:
     bank, out = folder / "bank", folder / "out"
     say(f"seed {seed}: simulate")
-    sizes = ("--accounts", str(options.accounts), "--days", str(options.days), "--base-rate", f"{options.base_rate:g}")
+    sizes = ["--accounts", str(options.accounts), "--days", str(options.days), "--base-rate", f"{options.base_rate:.10g}"]
+    if options.cases_per_typology:
+        sizes += ["--cases-per-typology", str(options.cases_per_typology)]
     run(("simulate", "--seed", str(seed), *sizes, "--out", str(bank)))
     say(f"seed {seed}: replay")
     run(("replay", str(bank / "events.jsonl.gz"), "--out", str(out), "--scores"))
     say(f"seed {seed}: evaluate")
+    since = since or _first_day(bank / "simulation.json")
     truth = ("--labels", str(bank / "labels.csv"), "--cases", str(bank / "cases.jsonl"))
     run(("evaluate", str(out), *truth, *(() if since is None else ("--from", since))))
     return _figures(out / "evaluation.json")
+
+
+def _first_day(path: Path) -> str | None:
+    """Return the first full day as the simulator states it; the thin past before it is only learnt from. None: not stated."""
+    if not path.is_file():
+        return None
+    start: str | None = _figures(path).get("parameters", {}).get("start")
+    return start
 
 
 def _figures(path: Path) -> dict[str, Any]:

@@ -27,8 +27,15 @@ def _seeds(_context: click.Context, _option: click.Parameter, text: str) -> tupl
 @click.option("--seeds", default=SEEDS, show_default=True, callback=_seeds, help="Of the simulated banks.")
 @click.option("--accounts", default=5_000, show_default=True, type=click.IntRange(30), help="Of each bank.")
 @click.option("--days", default=14, show_default=True, type=click.IntRange(1), help="Of each bank.")
-@click.option("--base-rate", default=0.001, show_default=True, type=click.FloatRange(0, 1), help="Wished share of frauds.")
-@click.option("--from", "since", metavar="TIME", help="Count only what happened from then on; before it, the detection learns.")
+@click.option("--base-rate", default=0.001, show_default=True, type=click.FloatRange(0, 1), help="Fraud cases per transfer.")
+@click.option(
+    "--cases-per-typology",
+    default=5,
+    show_default=True,
+    type=click.IntRange(0),
+    help="At least so many of each fraud and look-alike.",
+)
+@click.option("--from", "since", metavar="TIME", help="Count what happened from then on [default: the first full day].")
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of the public data sets.")
 @click.option(
     "--work",
@@ -49,6 +56,7 @@ def results(
     accounts: int,
     days: int,
     base_rate: float,
+    cases_per_typology: int,
     since: str | None,
     data: Path | None,
     work: Path,
@@ -61,7 +69,7 @@ def results(
 
     told = {
         "made_with": made_with(),
-        "simulated": simulated(seeds, SimulationOptions(accounts, days, base_rate), work, since=since, say=say),
+        "simulated": simulated(seeds, SimulationOptions(accounts, days, base_rate, cases_per_typology), work, since=since, say=say),
         "data_sets": {} if data is None else data_sets(data, work, say=say),
     }
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -70,7 +70,7 @@ def time_to_detect(figures: dict[str, Any]) -> str:
         parts.append(svg.text(words, x - 4, plot.y.start - (20 if moment == 600 else 6), anchor="end", size=10, colour=svg.LATE))
     kinds = (
         ("all frauds", svg.CALM, rows, ""),
-        ("noticed before the cash-out was complete", svg.GOOD, _in_time(rows), "6 4"),
+        ("noticed before all was gone", svg.GOOD, _in_time(rows), "6 4"),
     )
     for _, colour, own, dashes in kinds:
         parts.append(svg.polyline(_steps(plot, [row["detect_s"] for row in own], len(rows)), colour, dashes=dashes))

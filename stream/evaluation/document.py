@@ -76,10 +76,11 @@ def _simulated(told: dict[str, Any]) -> str:
 def _sizes(told: dict[str, Any]) -> str:
     options, transactions, runs = told["options"], told["pooled"]["transactions"], told["runs"]
     return (
-        f"{count(options['accounts'])} accounts, {count(options['days'])} days, wished base rate {options['base_rate']:g}; seeds "
-        f"{', '.join(map(str, told['seeds']))}. {count(transactions['labelled'])} ranked transactions, "
+        f"{count(options['accounts'])} accounts, {count(options['days'])} days, {options['base_rate']:g} fraud cases per "
+        f"transfer and at least {count(options['cases_per_typology'])} of each fraud and "
+        f"look-alike; seeds {', '.join(map(str, told['seeds']))}. {count(transactions['labelled'])} ranked transactions, "
         f"{count(transactions['fraud'])} of them fraud: prevalence {one_in(transactions['prevalence'])}. "
-        f"Policy {runs[0]['policy']}. Counted from {told['since'] or 'the first day'} on.\n"
+        f"Policy {runs[0]['policy']}. Counted from {told['since'] or 'the first full day'} on.\n"
     )
 
 

@@ -15,6 +15,7 @@ from stream.evaluation.measures import (
     calibration_gap,
     curve,
     flagged_figures,
+    precision_by_cases,
     reliability,
     share,
 )
@@ -55,7 +56,7 @@ def evaluate(
         "random_seed": seed,
         "transactions": _transaction_figures(material, value_minor),
         "alerts": {
-            "by_tier": [{"tier_min": tier, **alerting.alarm_figures(rows, prevalence)} for tier, rows in by_tier.items()],
+            "by_tier": [_tier_figures(tier, rows, material, len(outcomes)) for tier, rows in by_tier.items()],
             "by_typology": alerting.by_typology(by_tier[2], prevalence),
             "per_day": alerting.per_day(material, truth, offset_us),
             "wrong_holds": alerting.wrong_holds(by_tier[2], material.customers),
@@ -68,6 +69,14 @@ def evaluate(
     }
     figures["goals"] = goal_rows(figures)
     return figures
+
+
+def _tier_figures(tier: int, alarms: list[alerting.Alarm], material: Material, cases: int) -> dict[str, Any]:
+    told = alerting.alarm_figures(alarms, material.transactions.prevalence)
+    right = told["per_alert"]["right"]
+    transfers = int(material.transactions.is_transfer.sum())
+    told["per_alert"]["precision_at_1_case_in_18000"] = precision_by_cases(right, len(alarms) - right, cases, transfers)
+    return {"tier_min": tier, **told}
 
 
 def _value(material: Material) -> tuple[Counts, str | None]:
@@ -87,6 +96,7 @@ def _transaction_figures(material: Material, value_minor: Counts) -> dict[str, A
     return {
         "labelled": int(rows.fraud.size),
         "fraud": int(rows.fraud.sum()),
+        "transfers": int(rows.is_transfer.sum()),
         "prevalence": None if rows.prevalence is None else round(rows.prevalence, 9),
         "value_minor": value_total,
         "value_prevalence": share(int(value_minor[rows.fraud].sum()), value_total),

@@ -84,4 +84,6 @@ def _alarms(row: dict[str, Any]) -> str:
         return "no alert"
     low = row["precision_at_1_in_18000_low"]
     surely = "" if low is None else f", surely above {low:.1%}".replace("%", " %")
-    return f"{row['right']:,} of {row['alarms']:,} alerts right{surely}"
+    by_cases = row["precision_at_1_case_in_18000"]
+    at_cases = "" if by_cases is None else f"; at 1 case in 18,000 transfers {by_cases:.1%}".replace("%", " %")
+    return f"{row['right']:,} of {row['alarms']:,} alerts right{surely}{at_cases}"

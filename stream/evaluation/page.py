@@ -74,7 +74,8 @@ def _goals(figures: dict[str, Any]) -> str:
 def _made_with(figures: dict[str, Any]) -> str:
     rows = [[escape(name.replace("_", " ")), escape(str(value))] for name, value in figures["made_with"].items()]
     if figures["simulation"]:
-        plain = {name: value for name, value in figures["simulation"].items() if not isinstance(value, dict | list)}
+        told = {**figures["simulation"], **figures["simulation"].get("parameters", {})}
+        plain = {name: value for name, value in told.items() if not isinstance(value, dict | list)}
         rows += [[f"simulation: {escape(name.replace('_', ' '))}", escape(str(value))] for name, value in plain.items()]
     left_out = figures["transactions"]["left_out"]
     rows += [[f"left out: {escape(name.replace('_', ' '))}", count(value)] for name, value in left_out.items()]

@@ -37,7 +37,7 @@ def money_stopped(figures: dict[str, Any]) -> str:
         f"({percent(told['value_recall'])}) was still within reach at the first right action: an alert of tier >= 2 or a "
         "freeze request about somebody of the case. What had left as cash or to another bank by then counts as missed. By number "
         f"{count(told['caught'])} of {count(told['cases'])} cases ({percent(told['recall'])}) were caught before the cash-out was "
-        "complete."
+        "complete. What was within reach was not all stopped by that: a person had to act."
     ) + figure(pictures.money_stopped(figures))
 
 
@@ -107,9 +107,11 @@ def timelines(figures: dict[str, Any]) -> str:
         )
     ]
     for told in figures["timelines"]:
-        ending = pictures.ENDINGS[told["ending"]][0]
+        ending = {"in_time": "noticed in time", "late": "noticed too late", "missed": "never noticed"}[told["ending"]]
         share = told["stopped_minor"] / told["stolen_minor"] if told["stolen_minor"] else 0.0
         title = f"{told['case']}, {told['typology']}{' (hard)' if told['is_hard'] else ''}: {ending}"
-        words = f"{money(told['stolen_minor'], told['currency'])} stolen, {percent(share)} still within reach when we spoke"
+        words = f"{money(told['stolen_minor'], told['currency'])} stolen"
+        if told["ending"] != "missed":
+            words += f", {percent(share)} still within reach when we spoke"
         parts.append(f"<h3>{escape(title)}</h3>{prose(words)}{figure(pictures.timeline(told))}")
     return "".join(parts)

@@ -10,7 +10,7 @@ from stream.evaluation.words import count, duration, money, percent
 
 WIDTH = 760.0
 ENDINGS = {
-    "in_time": ("stopped in time", svg.GOOD),
+    "in_time": ("within reach when we spoke", svg.GOOD),
     "late": ("gone before we spoke", svg.LATE),
     "missed": ("never noticed", svg.BAD),
 }
@@ -137,12 +137,15 @@ LANES = ("victims pay", "mules pass on", "leaves the bank", "our alerts", "freez
 
 def timeline(told: dict[str, Any]) -> str:
     """Return one case on a line of time: payments as dots by their size, alerts in the colour of their tier."""
-    marks = [mark[0] for name in ("thefts", "moves", "departures", "requests") for mark in told[name]]
-    ends = [*marks, *(alert["after_s"] for alert in told["alerts"]), told["gone_after_s"] or 0, 60.0]
+    money_marks = [mark[0] for name in ("thefts", "moves", "departures") for mark in told[name]]
+    first_words = [min((alert["after_s"] for alert in told["alerts"] if alert["tier"] > 1), default=0.0)]
+    first_words += [mark[0] for mark in told["requests"]][:1]
+    end = max([*money_marks, *first_words, told["gone_after_s"] or 0.0, 60.0]) * 1.03
     left, right, row_height = 110.0, WIDTH - 60, 26.0
     first = 22.0
     bottom = first + row_height * len(LANES)
-    scale = svg.Scale(min(0.0, *marks) if marks else 0.0, max(ends) * 1.03, left, right)
+    first_mark = min([0.0, *money_marks, *(alert["after_s"] for alert in told["alerts"])])
+    scale = svg.Scale(first_mark - 0.03 * end, end, left, right)
     parts = []
     for number, lane in enumerate(LANES):
         y = first + row_height * number + 9
@@ -165,12 +168,12 @@ def timeline(told: dict[str, Any]) -> str:
             parts.append(
                 svg.circle(scale(at), first + 9 + row_height * number, _radius(amount, told["stolen_minor"]), colour, title)
             )
-    for alert in told["alerts"]:
+    for alert in (alert for alert in told["alerts"] if alert["after_s"] <= end):
         title = f"after {duration(alert['after_s'])}: {alert['typology']} tier {alert['tier']}, {alert['subject']}"
         parts.append(
             svg.rectangle(scale(alert["after_s"]) - 3, first + 1 + row_height * 3, 6, 16, svg.TIER_COLOURS[alert["tier"]], title)
         )
-    for at, amount in told["requests"]:
+    for at, amount in (mark for mark in told["requests"] if mark[0] <= end):
         title = f"stop {money(amount, told['currency'])} asked after {duration(at)}"
         parts.append(svg.rectangle(scale(at) - 3, first + 1 + row_height * 4, 6, 16, svg.GOOD, title))
     return svg.drawing(WIDTH, bottom + 20, parts, f"Case {told['case']}, {told['typology']}, moment by moment")

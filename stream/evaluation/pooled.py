@@ -5,7 +5,7 @@ from typing import Any
 
 from stream.evaluation.goals import goal_rows
 from stream.evaluation.lookalikes import lookalike_row, lookalike_total
-from stream.evaluation.measures import precision_figures, share
+from stream.evaluation.measures import precision_by_cases, precision_figures, share
 
 _CASE_SUMS = ("cases", "caught", "late", "missed", "stolen_minor", "stopped_minor", "late_minor")
 
@@ -13,29 +13,30 @@ _CASE_SUMS = ("cases", "caught", "late", "missed", "stolen_minor", "stopped_mino
 def pooled(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return what `evaluate` returns, as far as it can be added up, of runs that all had cases. runs: at least one."""
     transactions = [run["transactions"] for run in runs]
-    labelled, fraud = (sum(told[name] for told in transactions) for name in ("labelled", "fraud"))
+    labelled, fraud, transfers = (sum(told[name] for told in transactions) for name in ("labelled", "fraud", "transfers"))
+    cases = _cases([run["cases"] for run in runs])
     prevalence = fraud / labelled if labelled else None
     figures: dict[str, Any] = {
         "currency": runs[0]["currency"],
-        "transactions": {"labelled": labelled, "fraud": fraud, "prevalence": prevalence},
+        "transactions": {"labelled": labelled, "fraud": fraud, "transfers": transfers, "prevalence": prevalence},
         "alerts": {
-            "by_tier": [
-                {
-                    "tier_min": tier,
-                    "per_alert": _precision([run["alerts"]["by_tier"][tier - 1]["per_alert"] for run in runs], prevalence),
-                }
-                for tier in (1, 2, 3)
-            ],
+            "by_tier": [_tier(tier, runs, prevalence, cases["all"]["cases"], transfers) for tier in (1, 2, 3)],
             "by_typology": _alert_typologies([run["alerts"]["by_typology"] for run in runs], prevalence),
             "wrong_holds": _wrong_holds([run["alerts"]["wrong_holds"] for run in runs]),
         },
         "baselines": _baselines(runs, prevalence, fraud),
-        "cases": _cases([run["cases"] for run in runs]),
+        "cases": cases,
         "freezes": _freezes([run["freezes"] for run in runs]),
         "lookalikes": _lookalikes([run["lookalikes"] for run in runs]),
     }
     figures["goals"] = goal_rows(figures)
     return figures
+
+
+def _tier(tier: int, runs: Sequence[dict[str, Any]], prevalence: float | None, cases: int, transfers: int) -> dict[str, Any]:
+    told = _precision([run["alerts"]["by_tier"][tier - 1]["per_alert"] for run in runs], prevalence)
+    by_cases = precision_by_cases(told["right"], told["alarms"] - told["right"], cases, transfers)
+    return {"tier_min": tier, "per_alert": {**told, "precision_at_1_case_in_18000": by_cases}}
 
 
 def _precision(rows: Sequence[dict[str, Any]], prevalence: float | None) -> dict[str, Any]:

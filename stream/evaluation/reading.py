@@ -89,6 +89,7 @@ class Transactions(msgspec.Struct):
     fraud: Flags
     typology: list[str]
     amount_minor: Counts
+    is_transfer: Flags
     currency: list[str]
     payer: list[str]
     payee: list[str]
@@ -222,8 +223,8 @@ def read_transactions(out: Path, labels: Labels, since_us: int | None = None) ->
     answered: set[str] = set()
     customers: set[str] = set()
     for row in rows_of(out / TRANSACTION_NAME, TRANSACTION_COLUMNS):
-        event_id, _, status, amount, currency, payer, payer_customer, payee, payee_customer, original = row
-        facts.setdefault(event_id, (status, int(amount), currency, payer or "", payee or ""))
+        event_id, kind, status, amount, currency, payer, payer_customer, payee, payee_customer, original = row
+        facts.setdefault(event_id, (status, int(amount), kind == "TRANSFER", currency, payer or "", payee or ""))
         customers.update(customer for customer in (payer_customer, payee_customer) if customer is not None)
         if original is not None:
             answered.add(original)
@@ -255,7 +256,9 @@ def _us(text: str) -> int:
 
 
 def _columns(rows: Iterable[tuple[Any, ...]], labels: Labels) -> Transactions:
-    event_id, at_us, score, tier, amount, currency, payer, payee = map(list, zip(*rows, strict=True)) if rows else [[]] * 8
+    event_id, at_us, score, tier, amount, transfer, currency, payer, payee = (
+        map(list, zip(*rows, strict=True)) if rows else [[]] * 9
+    )
     return Transactions(
         event_id=event_id,
         at_us=np.array(at_us, np.int64),
@@ -264,6 +267,7 @@ def _columns(rows: Iterable[tuple[Any, ...]], labels: Labels) -> Transactions:
         fraud=np.array([labels.label_of[name] == 1 for name in event_id], np.bool_),
         typology=[labels.typology_of.get(name, "") for name in event_id],
         amount_minor=np.array(amount, np.int64),
+        is_transfer=np.array(transfer, np.bool_),
         currency=currency,
         payer=payer,
         payee=payee,

@@ -6,7 +6,7 @@ from connectors.masking import mask
 from models.units import time_us
 from stream.evaluation.alarms import Truth
 from stream.evaluation.cases import CaseOutcome
-from stream.evaluation.reading import AlertLine, Material
+from stream.evaluation.reading import AlertLine, Material, RequestLine
 from stream.evaluation.stories import PlantedStory
 
 SHOWN_MAX = 8
@@ -52,7 +52,6 @@ def timelines(material: Material, truth: Truth, outcomes: list[CaseOutcome]) -> 
 
 def _timeline(row: CaseOutcome, alerts: list[AlertLine], material: Material) -> dict[str, Any]:
     story = row.story
-    mules = {mule.account for mule in story.mules}
     raised: dict[tuple[str, int], AlertLine] = {}
     for line in alerts:
         raised.setdefault((line.alert_id, line.tier), line)
@@ -78,12 +77,18 @@ def _timeline(row: CaseOutcome, alerts: list[AlertLine], material: Material) -> 
             }
             for line in sorted(raised.values(), key=lambda line: (line.raised_us, line.alert_id, line.tier))
         ][:MARKS_MAX],
-        "requests": [
-            [_after(story, line.requested_us), line.requested_amount_minor]
-            for line in material.requests
-            if line.state == "PROPOSED" and line.target.account in mules and story.starts_us <= line.requested_us <= story.ends_us
-        ][:MARKS_MAX],
+        "requests": _requests(story, material.requests),
     }
+
+
+def _requests(story: PlantedStory, requests: list[RequestLine]) -> list[list[Any]]:
+    """Return when each account of the story was first asked for, and for how much."""
+    mules = {mule.account for mule in story.mules}
+    first: dict[str, RequestLine] = {}
+    for line in requests:
+        if line.state == "PROPOSED" and line.target.account in mules and story.starts_us <= line.requested_us <= story.ends_us:
+            first.setdefault(line.target.account, line)
+    return [[_after(story, line.requested_us), line.requested_amount_minor] for line in first.values()][:MARKS_MAX]
 
 
 def _after(story: PlantedStory, at_us: int | None) -> float | None:

@@ -67,6 +67,7 @@ def test_payments_stand_beside_amount_and_chance() -> None:
         fraud=np.array([True, False, False]),
         typology=[""] * 3,
         amount_minor=np.array([5, 10, 1]),
+        is_transfer=np.zeros(0, bool),
         currency=["XXX"] * 3,
         payer=["p"] * 3,
         payee=["q"] * 3,

@@ -64,6 +64,16 @@ def test_an_alert_counts_once_at_the_revision_that_reached_the_tier(figures: dic
     assert picked(rows[2]["per_account"], "alarms", "right", "precision") == (3, 2, round(2 / 3, 6))
 
 
+def test_precision_is_also_told_for_one_case_in_18000_transfers(figures: dict[str, Any]) -> None:
+    """3 cases and 9 transfers here; 2 alerts of tier 2 right, 1 wrong."""
+    factor = 9 / 3 / 18_000
+    row = figures["alerts"]["by_tier"][1]["per_alert"]
+    assert row["precision_at_1_case_in_18000"] == pytest.approx(2 * factor / (2 * factor + 1), abs=1e-6)
+    assert figures["transactions"]["transfers"] == 9
+    goal = next(row for row in figures["goals"] if row["goal"].startswith("precision of alerts of tier >= 2"))
+    assert goal["basis"].startswith("2 of 3 alerts right, surely above 0.0 %; at 1 case in 18,000 transfers 0.0 %")
+
+
 def test_precision_is_told_by_typology_of_the_alert(figures: dict[str, Any]) -> None:
     rows = {row["typology"]: picked(row, "alarms", "right") for row in figures["alerts"]["by_typology"]}
     assert rows == {"M1": (2, 2), "M2": (1, 0)}

@@ -96,6 +96,7 @@ def test_ours_stands_beside_the_amount_and_chance() -> None:
         fraud=np.array([True, True, False, True, False]),
         typology=[""] * 5,
         amount_minor=np.array([1, 10, 20, 30, 40]),
+        is_transfer=np.zeros(0, bool),
         currency=["EUR"] * 5,
         payer=["a", "b", "c", "d", "e"],
         payee=["m"] * 5,

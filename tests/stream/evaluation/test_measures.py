@@ -136,6 +136,7 @@ def transactions(count: int) -> Transactions:
         fraud=np.zeros(count, bool),
         typology=[""] * count,
         amount_minor=np.array([400, 300, 200, 100][:count]),
+        is_transfer=np.zeros(0, bool),
         currency=["CNY"] * count,
         payer=["p"] * count,
         payee=["q"] * count,

@@ -70,6 +70,20 @@ def test_each_seed_is_simulated_replayed_and_evaluated(two: dict[str, dict[str, 
     assert steps[0] == "seed 1: simulate"
 
 
+def test_what_is_counted_begins_with_the_first_full_day_that_the_simulator_states(
+    two: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    bank = tmp_path / "work" / "seed-1" / "bank"
+    bank.mkdir(parents=True)
+    (bank / "simulation.json").write_text(json.dumps({"parameters": {"start": "2025-09-01T00:00:00+08:00"}}))
+    commands = Commands(two)
+    options = SimulationOptions(accounts=100, days=2, base_rate=1 / 18_000, cases_per_typology=3)
+    simulated((1, 2), options, tmp_path / "work", commands)
+    assert commands.asked[0][5:11] == ("--days", "2", "--base-rate", "5.555555556e-05", "--cases-per-typology", "3")
+    assert commands.asked[2][-2:] == ("--from", "2025-09-01T00:00:00+08:00")
+    assert "--from" not in commands.asked[5]
+
+
 def test_runs_are_pooled_by_their_sums(told: dict[str, Any]) -> None:
     whole = told["pooled"]
     assert (whole["transactions"]["labelled"], whole["transactions"]["fraud"]) == (24, 14)
