@@ -49,6 +49,7 @@ def evaluate(
     """Hold a replay against the truth: one page with pictures and one JSON.
 
     OUT is the folder of `goldenhour replay ... --out OUT --scores`. The same files give the same bytes on one machine.
+    Ends with status 0 whatever was measured, 2 if a file is missing or wrong.
     """
     rulebook = read_rulebook(settings_from(context))
     json_file, html_file = json_file or out / "evaluation.json", html_file or out / "evaluation.html"

@@ -35,7 +35,7 @@ class CaseOutcome(msgspec.Struct, frozen=True):
 
     @property
     def is_caught(self) -> bool:
-        """Return whether an alert came before the cash-out was complete."""
+        """Return whether an alert came before the cash-out was complete; if some money never left, any one counts."""
         gone_us = self.story.gone_us
         return self.alerted_us is not None and (gone_us is None or self.alerted_us < gone_us)
 

@@ -136,7 +136,11 @@ def _alerts(whole: dict[str, Any]) -> str:
     ]
     prevalence = one_in(whole["transactions"]["prevalence"])
     names = ("", "alerts", "right", f"precision at {prevalence}", "at 1 in 18,000", "surely above", "by value", "at 1 in 18,000")
-    return _table(names, rows) + "\nSurely above: with as many false alarms as 95 % confidence must allow for.\n"
+    scenes = count(whole["lookalikes"]["total"]["scenes"])
+    return _table(names, rows) + (
+        "\nSurely above: with as many false alarms as 95 % confidence must allow for. Re-weighting makes frauds as rare as in "
+        f"life, not the {scenes} look-alike scenes, which are planted far more often; their false alarms count in full.\n"
+    )
 
 
 def _cases(whole: dict[str, Any]) -> str:
@@ -181,7 +185,8 @@ def _wrong(whole: dict[str, Any]) -> str:
     return (
         f"{count(holds['accounts'])} accounts wrongly named at tier >= 2, {ratio(holds['per_10000_customers'])} per 10,000 "
         f"customers. {count(freezes['targets'])} accounts proposed for a stop-payment: {count(freezes['right'])} mules, "
-        f"{count(freezes['victims'])} victims, {count(freezes['innocents'])} innocents.\n"
+        f"{count(freezes['victims'])} victims, {count(freezes['innocents'])} innocents; "
+        f"{ratio(freezes['wrong_per_10000_customers'])} wrong per 10,000 customers.\n"
     )
 
 

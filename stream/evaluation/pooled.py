@@ -83,7 +83,12 @@ def _cases(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def _freezes(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     sums = {name: sum(row[name] for row in rows) for name in ("targets", "right", "victims", "innocents", "customers")}
-    return {**sums, "precision": share(sums["right"], sums["targets"])}
+    wrong = sums["targets"] - sums["right"]
+    return {
+        **sums,
+        "precision": share(sums["right"], sums["targets"]),
+        "wrong_per_10000_customers": share(10_000 * wrong, sums["customers"]),
+    }
 
 
 def _lookalikes(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:

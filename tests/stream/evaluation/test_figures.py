@@ -185,6 +185,12 @@ def test_an_alert_at_the_moment_the_last_money_leaves_is_too_late(tmp_path: Path
     assert picked(told["cases"]["rows"][0], "ending", "stopped_minor") == ("late", 0)
 
 
+def test_where_some_money_never_left_any_alert_in_the_story_is_in_time(tmp_path: Path) -> None:
+    case = {name: value for name, value in small_bank.CASES[0].items() if name != "cash_out_complete_at"}
+    told = evaluated(tmp_path, cases=[case], alerts=[alert("a-1", "20:00", 2, MULE)], requests=[])
+    assert picked(told["cases"]["rows"][0], "ending", "stopped_minor", "gone_after_s") == ("in_time", 0, None)
+
+
 def test_a_reminder_catches_nothing(tmp_path: Path) -> None:
     told = evaluated(tmp_path, alerts=[alert("a-1", "10:01", 1, MULE)], requests=[])
     assert told["cases"]["rows"][0]["ending"] == "missed"

@@ -104,10 +104,12 @@ def test_the_page_names_nobody(tmp_path: Path) -> None:
 
 def test_what_comes_from_files_is_text_and_never_markup(tmp_path: Path) -> None:
     cases = [{**small_bank.CASES[0], "case": "<b>k</b>", "typology": "<i>V1</i>"}, *small_bank.CASES[1:]]
-    text = page_of(tmp_path, cases=cases, alerts=[small_bank.alert("a", "10:01", 2, small_bank.MULE, typology="<u>")])
+    out = write(tmp_path, cases=cases, alerts=[small_bank.alert("a", "10:01", 2, small_bank.MULE, typology="<u>")])
+    (out / "report.json").write_text('{"policy": "<s>1</s>"}')
+    text = page(evaluate(read_material(out, tmp_path / "labels.csv", tmp_path / "cases.jsonl"), made_with={"cpu": "a <fast> one"}))
     assert "&lt;b&gt;k" in text
     assert "a &lt;fast&gt; one" in text
-    assert re.findall(r"<[biu]>", text) == []
+    assert re.findall(r"<[bius]>", text) == []
 
 
 def test_the_prevalence_and_the_seed_stand_on_the_page(tmp_path: Path) -> None:

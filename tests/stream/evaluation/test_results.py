@@ -113,6 +113,8 @@ def test_the_document_states_goals_seeds_prevalence_and_machine(told: dict[str, 
     assert "seeds 1, 2" in text
     assert "| cpu | a / fast one |" in text
     assert "make results DATA=DIR" in text
+    assert "not the 6 look-alike scenes" in text
+    assert "1 accounts proposed for a stop-payment: 1 mules, 0 victims, 0 innocents; 0.000 wrong per 10,000 customers." in text
     titles = re.findall("^#+ (.*)$", text, re.MULTILINE)
     assert titles[:3] == ["Results", "Made with", "Simulated bank"]
     assert {"Goals", "Look-alikes", "Beside what it must beat", "Time to detect"} <= set(titles)
