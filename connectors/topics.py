@@ -19,6 +19,7 @@ DIRECTIONS: Mapping[str, Direction] = MappingProxyType(
         "victim-reports": "in",
         "dispositions": "in",
         "freeze-responses": "in",
+        "case-controls": "in",
         "alerts": "out",
         "freeze-requests": "out",
         "scores": "out",

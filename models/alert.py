@@ -6,8 +6,9 @@ from collections.abc import Iterable
 import msgspec
 
 from models.case import Case, Context, Told
-from models.fuse import Assessment
 from models.keys import KeyKind
+from models.ladder import Judged
+from models.people import step_taken
 from models.policy import CaseBounds
 from models.records import Action, Alert, CounterEvidence, DetectorStamp, Reason, Source, Subject
 from models.signal import MoneyState, Signal
@@ -17,12 +18,12 @@ from models.units import instant
 class Finding(msgspec.Struct, frozen=True):
     """What a case amounts to now.
 
-    signals: as heard by the subject's key. may_freeze: whether a freeze request can follow, so that a mule's alert at tier 3
-    recommends one, or else a hold.
+    signals: as heard by the subject's key, without those that a person cleared. judged: what they come to, with people's word.
+    may_freeze: whether a freeze request can follow, so that a mule's alert at tier 3 recommends one, or else a hold.
     """
 
     signals: list[Signal]
-    assessment: Assessment
+    judged: Judged
     at_risk_minor: int
     may_freeze: bool = False
 
@@ -37,20 +38,21 @@ def alert_of(
 ) -> Alert | None:
     """Return the next revision of the case's alert, or None if there is nothing (new) to say; remember it in the case.
 
-    A case that has spoken and lost its ground speaks once more: tier 1, its low score, and the reason WITHDRAWN. A reminder, at
+    A case that has spoken and lost its ground speaks once more: tier 1, its low score, and the reason WITHDRAWN, or that a person
+    found it legitimate; after that only of what people say. A reminder, at
     tier 1, is repeated only when it says something else, or its sum or evidence has changed much; how old those of the last one are
     depends on the order of arrival. From tier 2 on every change is told, and what is said last does not depend on it.
     """
-    assessment = finding.assessment
+    judged, assessment = finding.judged, finding.judged.assessment
     leading = assessment.leading
-    if leading is None and (not case.revision or case.tier == 0):
+    if leading is None and not case.revision:
         return None
     blank = Alert(
         alert_id=case.alert_id,
         revision=1,
         raised_at=_NEVER,
         event_time=instant(case.last_us),
-        trigger_event_id=context.event_id,
+        trigger_event_id=context.event_id or _newest_event_id(case),
         typology=case.typology or "-",
         subject=Subject(role=case.role, kind=kind, id=identifier),
         tier=1,
@@ -58,17 +60,21 @@ def alert_of(
         amount_at_risk_minor=0,
         currency=case.currency,
         recommended_action="REMIND",
-        reasons=(_GROUND_GONE,),
+        reasons=judged.reasons or (_GROUND_GONE,),
         evidence=(),
         counter_evidence=(),
         case_id=case.case_id,
         detector=DetectorStamp(name="case", version="1", policy_version=policy_version),
         source=_NOWHERE,
+        steps=tuple(map(step_taken, judged.steps)) or None,
+        ladder=judged.ladder,
     )
     statement = blank if leading is None else _stated(blank, case, finding, leading, bounds)
     digest = hashlib.blake2b(msgspec.msgpack.encode(statement), digest_size=8).digest()
     told = _told(statement)
     if digest == case.digest or (case.tier == 1 and assessment.tier == 1 and _is_little_new(case.told, told, bounds)):
+        return None
+    if leading is None and case.tier == 0 and case.told is not None and case.told.digest == told.digest:
         return None
     case.digest, case.tier, case.typology, case.told = digest, assessment.tier, statement.typology, told
     case.revision += 1
@@ -85,6 +91,8 @@ def _told(statement: Alert) -> Told:
         statement.currency,
         [reason.code for reason in statement.reasons],
         [line.lookalike for line in statement.counter_evidence],
+        statement.steps,
+        statement.ladder,
     )
     digest = hashlib.blake2b(msgspec.msgpack.encode(said), digest_size=8).digest()
     return Told(digest, statement.amount_at_risk_minor, len(statement.evidence))
@@ -100,6 +108,11 @@ def _is_little_new(before: Told | None, now: Told, bounds: CaseBounds) -> bool:
     )
 
 
+def _newest_event_id(case: Case) -> str:
+    """Return the event that a case heard of last, where the record at hand is none."""
+    return max(((said.signal.at_us, said.signal.event_id) for said in case.said), default=(0, "-"))[1]
+
+
 _NOWHERE = Source(topic="-", partition=0, offset=0)
 _NEVER = instant(0)
 _GROUND_GONE = Reason(
@@ -113,8 +126,13 @@ _GROUND_GONE = Reason(
 
 def _stated(blank: Alert, case: Case, finding: Finding, leading: Signal, bounds: CaseBounds) -> Alert:
     """Return the alert of a case that has something to say, without what differs between two statements of the same content."""
-    signals, tier = weightiest_first(finding.signals), finding.assessment.tier
+    judged, tier = finding.judged, finding.judged.assessment.tier
+    signals = weightiest_first(finding.signals)
     assert tier
+    action = _action(case, leading, signals, tier, may_freeze=finding.may_freeze)
+    if tier == 2 and action in _HOLDS and judged.hold_until_us is None:
+        action = "CALL_BACK"
+    hold_until_us = judged.hold_until_us if action in _HOLDS else None
     evidence = dict.fromkeys(event_id for signal in [leading, *signals] for event_id in signal.evidence)
     return msgspec.structs.replace(
         blank,
@@ -123,13 +141,17 @@ def _stated(blank: Alert, case: Case, finding: Finding, leading: Signal, bounds:
         typology=leading.typology,
         tier=tier,
         amount_at_risk_minor=finding.at_risk_minor,
-        recommended_action=_action(case, leading, signals, tier, may_freeze=finding.may_freeze),
-        reasons=distinct_reasons(signals),
+        recommended_action=action,
+        reasons=distinct_reasons(signals) + judged.reasons,
         evidence=tuple(evidence)[: bounds.evidence_max],
         counter_evidence=_distinct_counter(signals),
         detector=msgspec.structs.replace(blank.detector, name=leading.detector, version=str(leading.version)),
+        hold_until=instant(hold_until_us) if hold_until_us is not None else None,
     )
 
+
+_HOLDS: tuple[Action, ...] = ("HOLD", "BLOCK_CASH")
+"""What the bank does by itself, for a limited time."""
 
 _VICTIM_ACTION: dict[MoneyState, Action] = {"REQUESTED": "HOLD", "REVOCABLE": "REVOKE", "MOVED": "CALL_BACK"}
 

@@ -17,6 +17,7 @@ from collections import Counter
 import msgspec
 
 from models.keys import KeyKind
+from models.people import Step
 from models.policy import CaseBounds
 from models.records import Source
 from models.signal import Role, Signal
@@ -92,7 +93,9 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     first_us, last_us: span of its triggers. digest, tier, typology: of the last published statement. currency: of the weightiest
     signal; sums of a case count nothing else. lots: what a mule's account held, oldest first, before the oldest entry it still
     shows. lost_minor: debits that a too busy key has dropped from among its entries, the newest at lost_us.
-    told: what the last published alert came to.
+    told: what the last published alert came to. steps: what people said of it, oldest first; moves: what followed from that when
+    the case was judged last; look_us: when to look again, because a hold or a snooze ends, 0 for never; confirmed: (kind, id, role,
+    event) of the subjects that were told of a confirmed fraud.
     """
 
     role: Role
@@ -112,6 +115,10 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     lost_minor: int = 0
     lost_us: int = 0
     told: Told | None = None
+    steps: list[Step] = []
+    moves: list[str] = []
+    look_us: int = 0
+    confirmed: list[tuple[KeyKind, str, Role, str]] = []
 
 
 def short_hash(*parts: str) -> str:

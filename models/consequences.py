@@ -2,13 +2,17 @@
 
 from models.alert import Finding, alert_of
 from models.case import Case, Context
+from models.confirmed import tell_confirmed
+from models.decision import Decision
 from models.freeze import Contested, SuspectedMule, request_for, standing, withdrawal_for
 from models.fuse import assess
 from models.hearsay import heard, is_from_terminal
 from models.keys import KeyKind
+from models.ladder import is_cleared, judge, standing_signals
 from models.policy import FreezeLimits
 from models.profile import AccountProfile, Profile
-from models.records import Alert, FreezeRequest
+from models.protection import is_protected
+from models.records import FreezeRequest
 from models.rulebook import Rulebook
 from models.signal import MULE, VICTIM
 from models.suspect_money import gather_flows, still_there_minor
@@ -23,10 +27,11 @@ def follow(
     touched: list[Case],
     rulebook: Rulebook,
     context: Context,
+    decision: Decision,
     *,
     has_credit: bool = False,
-) -> tuple[list[Alert], list[FreezeRequest]]:
-    """Return what is to be published after an event or a statement.
+) -> None:
+    """Add to the decision what is to be published after an event, a statement, or a person's word.
 
     touched: cases of the profile about which something was said or taken back. has_credit: money may have come in, on which a
     machine's word is weighed anew. Changes the cases: revision, flows and request as published.
@@ -35,13 +40,12 @@ def follow(
         if case in touched or case.asked is not None or (has_credit and _hears_a_machine(case)):
             assert isinstance(profile, AccountProfile)
             gather_flows(case, identifier, profile, rulebook)
-    alerts = []
     for case in _to_state(profile, touched, rulebook.freeze, has_credit=has_credit):
-        alert = _next_revision(case, kind, identifier, profile, rulebook, context)
-        if alert is not None:
-            alerts.append(alert)
+        _next_revision(case, kind, identifier, profile, rulebook, context, decision)
+        tell_confirmed(case, kind, identifier, rulebook.ladder, decision)
     request = _freeze(identifier, profile, rulebook, context) if isinstance(profile, AccountProfile) else None
-    return alerts, [request] if request is not None else []
+    if request is not None:
+        decision.requests.append(request)
 
 
 def _mule_cases(profile: Profile) -> list[Case]:
@@ -58,10 +62,11 @@ def _to_state(profile: Profile, touched: list[Case], limits: FreezeLimits, *, ha
     A mule's comes last: whether the same account is suspected as a victim's decides what may be recommended.
     """
     is_victim_touched = any(case.role == VICTIM for case in touched)
-    cases = [case for case in touched if case.role != MULE]
+    cases = [case for case in profile.cases if case.role != MULE and (case in touched or _is_due(case, profile))]
     for case in _mule_cases(profile):
         if (
             case in touched
+            or _is_due(case, profile)
             or (has_credit and _hears_a_machine(case))
             or (is_victim_touched and case.tier == _POLICE)
             or (
@@ -74,30 +79,50 @@ def _to_state(profile: Profile, touched: list[Case], limits: FreezeLimits, *, ha
     return cases
 
 
+def _is_due(case: Case, profile: Profile) -> bool:
+    """Return whether a hold or a snooze of the case has ended."""
+    return 0 < case.look_us <= profile.mark_us
+
+
 def _next_revision(
-    case: Case, kind: KeyKind, identifier: str, profile: Profile, rulebook: Rulebook, context: Context
-) -> Alert | None:
-    may_freeze = False
+    case: Case, kind: KeyKind, identifier: str, profile: Profile, rulebook: Rulebook, context: Context, decision: Decision
+) -> None:
+    may_freeze = needs_second = False
     if case.role == MULE and isinstance(profile, AccountProfile):
         signals = heard(case, identifier, profile, rulebook.bounds, rulebook.hearsay)
         at_risk_minor = still_there_minor(case, profile.entries)
         is_contested = any(other.role == VICTIM and other.tier for other in profile.cases)
         may_freeze = at_risk_minor >= rulebook.freeze.amount_min_minor and not is_contested
+        needs_second = is_protected(identifier, profile, rulebook.protection)
     else:
         signals = [said.signal for said in case.said]
         at_risk_minor = max(
-            (said.signal.at_risk_minor for said in case.said if said.signal.tier and said.currency == case.currency), default=0
+            (
+                said.signal.at_risk_minor
+                for said in case.said
+                if said.signal.tier and said.currency == case.currency and not is_cleared(case, said.signal)
+            ),
+            default=0,
         )
-    finding = Finding(signals, assess(case.role, signals, rulebook.fusion), at_risk_minor, may_freeze)
-    return alert_of(case, kind, identifier, finding, context, rulebook.version, rulebook.cases)
+    standing = standing_signals(case, signals)
+    assessment = assess(case.role, standing, rulebook.fusion)
+    now_us = max([profile.mark_us, *(signal.at_us for signal in signals)])
+    judged = judge(case, signals, assessment, profile.controls, now_us, rulebook.ladder, is_protected=needs_second)
+    case.look_us = judged.look_us
+    codes = [reason.code for reason in judged.reasons]
+    decision.moves += [code for code in codes if code not in case.moves]
+    case.moves = codes
+    finding = Finding(standing, judged, at_risk_minor, may_freeze)
+    alert = alert_of(case, kind, identifier, finding, context, rulebook.version, rulebook.cases)
+    if alert is not None:
+        decision.alerts.append(alert)
 
 
 def _freeze(account: str, profile: AccountProfile, rulebook: Rulebook, context: Context) -> FreezeRequest | None:
     match standing(account, profile):
         case SuspectedMule() as mule:
-            return request_for(
-                mule, heard(mule.case, account, profile, rulebook.bounds, rulebook.hearsay), context, rulebook.freeze
-            )
+            signals = heard(mule.case, account, profile, rulebook.bounds, rulebook.hearsay)
+            return request_for(mule, standing_signals(mule.case, signals), context, rulebook.freeze)
         case Contested() as contested:
             return withdrawal_for(contested, profile, context, rulebook.freeze)
         case _:

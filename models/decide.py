@@ -21,7 +21,7 @@ from models.recency import identifier_hash
 from models.records import SeenAs, Tier
 from models.rulebook import Rulebook
 from models.segment import Segment
-from models.signal import Also, Signal
+from models.signal import Also, Signal, raised_by
 from models.signs import with_gap_told
 from models.timeline import as_known, place
 from models.view import View
@@ -101,7 +101,7 @@ def decide(
             _state(kind, identifier, profile, current, signals, rulebook, touched, decision)
     if profile.cases:
         has_credit = bool(entry.code & e.CREDIT) and not is_too_late
-        decision.alerts, decision.requests = follow(kind, identifier, profile, touched, rulebook, context, has_credit=has_credit)
+        follow(kind, identifier, profile, touched, rulebook, context, decision, has_credit=has_credit)
     return decision
 
 
@@ -120,7 +120,9 @@ def accept(
         case = known
     said = [signal] if signal is not None else []
     restate(case, statement.origin, statement.event_id, said, statement.currency, rulebook.cases)
-    decision.alerts, decision.requests = follow(kind, identifier, profile, [case], rulebook, context)
+    if signal is not None:
+        decision.raised += raised_by(signal)
+    follow(kind, identifier, profile, [case], rulebook, context, decision)
     return decision
 
 
@@ -250,6 +252,8 @@ def _state(
         case = find_case(profile.cases, kind, identifier, role, entry.at_us, rulebook.cases)
         own = [signal for signal in signals if signal.role == role]
         restate(case, _OWN_KEY, entry.event_id, own, entry.currency, rulebook.cases)
+        for signal in own:
+            decision.raised += raised_by(signal)
         if case not in touched:
             touched.append(case)
     origin = key_of(kind, identifier)

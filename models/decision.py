@@ -37,10 +37,17 @@ class ScoreLine(NamedTuple):
 
 
 class Decision(msgspec.Struct, gc=False):
-    """What follows from one item. scores: if asked for, of the item's own event and of those examined again because of it."""
+    """What follows from one item. scores: if asked for, of the item's own event and of those examined again because of it.
+
+    raised: events that a raising signal rests on, so that a disposition on one of them concerns this key. moves: what people or
+    deadlines changed, by reason code. is_applied: of a disposition or a control, whether it was news.
+    """
 
     outcome: Outcome
     scores: list[ScoreLine] = []
     alerts: list[Alert] = []
     requests: list[FreezeRequest] = []
     statements: list[Statement] = []
+    raised: list[str] = []
+    moves: list[str] = []
+    is_applied: bool = False

@@ -10,6 +10,7 @@ import msgspec
 
 from models.alert import distinct_reasons
 from models.case import Asked, Case, Context, short_hash
+from models.ladder import said_of
 from models.policy import FreezeLimits
 from models.profile import AccountProfile
 from models.records import FreezeRequest, MatchedTransaction, Reason, Target
@@ -62,7 +63,7 @@ def request_for(mule: SuspectedMule, signals: list[Signal], context: Context, li
     case = mule.case
     amount_minor = still_there_minor(case, mule.profile.entries)
     is_proposed = case.tier >= 3 and amount_minor >= limits.amount_min_minor
-    reasons = distinct_reasons(signals) if is_proposed else (_GROUND_GONE,)
+    reasons = distinct_reasons(signals) + said_of(case, _FOR) if is_proposed else said_of(case, _AGAINST) or (_GROUND_GONE,)
     return _say(case, _target(mule), amount_minor, reasons, context, limits, is_proposed=is_proposed)
 
 
@@ -83,6 +84,10 @@ def withdrawal_for(contested: Contested, profile: AccountProfile, context: Conte
     target = Target(account=contested.account, bank=profile.bank or None, on_us=profile.is_on_us)
     return _say(case, target, 0, reasons, context, limits, is_proposed=False)
 
+
+_FOR = ("DISPOSED_FRAUD",)
+_AGAINST = ("DISPOSED_LEGITIMATE", "PROTECTED_ACCOUNT")
+"""What people may have said for and against a proposal, by the code of its reason."""
 
 _GROUND_GONE = Reason(
     code="GROUND_GONE",

@@ -16,6 +16,7 @@ from models.contract_types import (
     ArrivalMode,
     BalanceMinor,
     Channel,
+    ControlAction,
     Count,
     Currency,
     EventId,
@@ -34,6 +35,7 @@ from models.contract_types import (
     ReportSource,
     Stage,
     Status,
+    SubjectKind,
     Text,
     Time,
     Verdict,
@@ -248,3 +250,36 @@ class FreezeResponse(Record, frozen=True, kw_only=True, gc=False):
         check_time("responded_at", self.responded_at)
         if self.ends_at is not None:
             check_time("ends_at", self.ends_at)
+
+
+class ControlSubject(Record, frozen=True, kw_only=True, gc=False):
+    """Whom or what a control is about."""
+
+    kind: SubjectKind
+    id: Identifier
+
+
+class CaseControl(Record, frozen=True, kw_only=True, gc=False):
+    """What a person wants done with the alerts on one subject.
+
+    SNOOZE keeps those of a typology, or of all where none is named, below tier 2 until its end; UNSNOOZE ends that at once;
+    APPROVE_PROTECTED is one person's consent to a freeze request on a protected account.
+    """
+
+    control_id: Identifier
+    made_at: Time
+    actor: Identifier
+    subject: ControlSubject
+    typology: Identifier | None = None
+    action: ControlAction
+    until: Time | None = None
+    reason: Text | None = None
+
+    def __post_init__(self) -> None:
+        check_time("made_at", self.made_at)
+        if self.until is not None:
+            check_time("until", self.until)
+        if self.action == "SNOOZE" and self.until is None:
+            raise RecordError("missing_field", "until", "a snooze has an end")
+        if self.until is not None and self.until <= self.made_at:
+            raise RecordError("conflicting_fields", "until", "an end lies behind what it ends")

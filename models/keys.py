@@ -33,6 +33,18 @@ def key_of(kind: KeyKind, identifier: str) -> bytes:
     return (_LETTER[kind] + identifier).encode()
 
 
+_KIND: dict[bytes, KeyKind] = {b"A": "ACCOUNT", b"T": "TERMINAL", b"D": "DEVICE"}
+
+
+def subject_of(key: bytes) -> tuple[KeyKind, str]:
+    """Return kind and identifier of a state key.
+
+    >>> subject_of(b"A:a-771")
+    ('ACCOUNT', 'a-771')
+    """
+    return _KIND[key[:1]], key[2:].decode()
+
+
 def parties_of(transaction: Transaction) -> list[tuple[int, bytes]]:
     """Return the (party bit, key) pairs a transaction concerns, in the order of `PARTIES`.
 

@@ -14,8 +14,10 @@ from models.contract_types import (
     Direction,
     EventId,
     Identifier,
+    LadderState,
     Measure,
     Ordinal,
+    Outcome,
     Record,
     RecordError,
     RequestState,
@@ -23,10 +25,12 @@ from models.contract_types import (
     SeenAs,
     Sha256,
     Share,
+    Stage,
     SubjectKind,
     Text,
     Tier,
     Time,
+    Verdict,
     check_range,
     check_time,
 )
@@ -83,8 +87,26 @@ class DetectorStamp(Record, frozen=True, kw_only=True, gc=False):
     policy_version: Text
 
 
+class StepTaken(Record, frozen=True, kw_only=True, gc=False):
+    """What a person found or did about an alert, as a disposition told it. event_id: if it was about one event only."""
+
+    disposition_id: Identifier
+    decided_at: Time
+    verdict: Verdict
+    stage: Stage | None = None
+    outcome: Outcome | None = None
+    decided_by: Identifier | None = None
+    event_id: EventId | None = None
+
+    def __post_init__(self) -> None:
+        check_time("decided_at", self.decided_at)
+
+
 class Alert(Record, frozen=True, kw_only=True, gc=False):
-    """A suspicion about one subject, with its reasons; of several revisions the highest counts."""
+    """A suspicion about one subject, with its reasons; of several revisions the highest counts.
+
+    hold_until: when the hold that it recommends ends. steps: what people did about it, oldest first; ladder: where that left it.
+    """
 
     alert_id: Identifier
     revision: Ordinal
@@ -104,6 +126,9 @@ class Alert(Record, frozen=True, kw_only=True, gc=False):
     case_id: Identifier
     detector: DetectorStamp
     source: Source
+    hold_until: Time | None = None
+    steps: tuple[StepTaken, ...] | None = None
+    ladder: LadderState | None = None
 
     def __post_init__(self) -> None:
         check_time("raised_at", self.raised_at)

@@ -115,6 +115,37 @@ class Hearsay(msgspec.Struct, frozen=True, kw_only=True):
     own_share_max: float
 
 
+class Ladder(msgspec.Struct, frozen=True, kw_only=True):
+    """How far people's word goes, and for how long.
+
+    hold_s: a hold without an answer ends after it. hold_end_escalates: to the police then, on the victim's side; else it is lifted.
+    confirmed_score: least score of what a person found a fraud; confirmed_nats: weight of that word for the accounts paid.
+    disposition_wait_s: so long a disposition is kept that names nothing known yet; alert_keep_s: so long an alert can be found.
+    """
+
+    hold_s: AtLeastOne
+    hold_end_escalates: bool
+    confirmed_score: Annotated[float, Meta(le=1)]
+    confirmed_nats: float
+    steps_max: AtLeastOne
+    controls_max: AtLeastOne
+    snooze_s_max: int
+    disposition_wait_s: int
+    alert_keep_s: int
+
+
+class Protection(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose account needs a second person before a freeze request.
+
+    types: of the holder, as in the contract. cohorts, accounts: by name. payroll_payments_min: wages paid out of batches.
+    """
+
+    types: tuple[str, ...]
+    cohorts: tuple[str, ...]
+    accounts: tuple[str, ...]
+    payroll_payments_min: AtLeastOne
+
+
 class Segments(msgspec.Struct, frozen=True, kw_only=True):
     """How segment models learn. sample: one event in so many, chosen by the hash of its id."""
 

@@ -10,6 +10,7 @@ from models.case import Case
 from models.entry import Entry
 from models.history import History
 from models.keys import KeyKind
+from models.people import Control
 
 PROFILE_VERSION = 3
 
@@ -36,7 +37,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
 
     mark_us: newest event time seen. settled: how many of `entries` (oldest first) are in the settled part already.
     truncated_us: entries at or before this time were dropped because the key was too busy; windows reach back no further.
-    shed_minor: the largest amount among those of them that may still come again.
+    shed_minor: the largest amount among those of them that may still come again. controls: what people ordered, oldest first.
     """
 
     version: int = PROFILE_VERSION
@@ -46,6 +47,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     shed_minor: int = 0
     entries: list[Entry] = []
     cases: list[Case] = []
+    controls: list[Control] = []
 
 
 class AccountProfile(Profile):
@@ -54,6 +56,7 @@ class AccountProfile(Profile):
     payees, payers, places, devices: memories (`recency.py`) of accounts paid, accounts paid by, terminals and devices used.
     bank, customer, is_on_us: what the newest record told of the account itself; the liaison must find it.
     habits: what is usual. history: what happened, flagged or not.
+    holder_type, cohort, payroll_count: of the holder, and how many wages it has paid out of batches (protection.py).
     """
 
     payees: bytes = b""
@@ -65,6 +68,9 @@ class AccountProfile(Profile):
     is_on_us: bool | None = None
     habits: Habits = msgspec.field(default_factory=Habits)
     history: History = msgspec.field(default_factory=History)
+    holder_type: str = ""
+    cohort: str = ""
+    payroll_count: int = 0
 
 
 class TerminalProfile(Profile):

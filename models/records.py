@@ -6,7 +6,7 @@ and field, never a value. Unknown is None here and left out on the wire. Times c
 UTC; lists are tuples.
 
 Rules beyond a single field are stated once, here, and exported with the JSON Schemas: required parties by kind, a
-terminal at ATM and POS, the original of a reversal, exactly one subject of a disposition.
+terminal at ATM and POS, the original of a reversal, exactly one subject of a disposition, an end of a snooze.
 """
 
 from collections.abc import Mapping
@@ -22,9 +22,11 @@ from models.contract_types import (
     AlertTier,
     ArrivalMode,
     Channel,
+    ControlAction,
     Direction,
     FreezeStatus,
     Kind,
+    LadderState,
     Measure,
     NameMatch,
     Outcome,
@@ -49,6 +51,8 @@ from models.input_records import (
     PARTIES_BY_KIND,
     TERMINAL_CHANNELS,
     AccountEvent,
+    CaseControl,
+    ControlSubject,
     Disposition,
     FreezeResponse,
     Party,
@@ -70,6 +74,7 @@ from models.output_records import (
     Reason,
     Score,
     Source,
+    StepTaken,
     Subject,
     Target,
     Trace,
@@ -91,7 +96,10 @@ __all__ = (
     "Alert",
     "AlertTier",
     "ArrivalMode",
+    "CaseControl",
     "Channel",
+    "ControlAction",
+    "ControlSubject",
     "CounterEvidence",
     "DeadLetter",
     "DeadLetterCause",
@@ -103,6 +111,7 @@ __all__ = (
     "FreezeStatus",
     "InputRecord",
     "Kind",
+    "LadderState",
     "MatchedTransaction",
     "Measure",
     "NameMatch",
@@ -125,6 +134,7 @@ __all__ = (
     "Source",
     "Stage",
     "Status",
+    "StepTaken",
     "Subject",
     "SubjectKind",
     "Target",
@@ -137,7 +147,7 @@ __all__ = (
     "closed_values",
 )
 
-InputRecord = Transaction | AccountEvent | VictimReport | Disposition | FreezeResponse
+InputRecord = Transaction | AccountEvent | VictimReport | Disposition | FreezeResponse | CaseControl
 OutputRecord = Alert | FreezeRequest | Score | DeadLetter
 
 INPUT_RECORDS: Final[Mapping[str, type[InputRecord]]] = MappingProxyType(
@@ -147,6 +157,7 @@ INPUT_RECORDS: Final[Mapping[str, type[InputRecord]]] = MappingProxyType(
         "victim-reports": VictimReport,
         "dispositions": Disposition,
         "freeze-responses": FreezeResponse,
+        "case-controls": CaseControl,
     }
 )
 """Input topic, by its default name -> class of its records."""

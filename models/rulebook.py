@@ -9,7 +9,7 @@ from models import entry as e
 from models.detector import AnyDetector, AnyLookAlike, Detector, find_detectors, find_lookalikes
 from models.detectors.unusual_behaviour import UnusualBehaviour
 from models.keys import KeyKind
-from models.policy import Bounds, CaseBounds, FreezeLimits, Fusion, Hearsay, PolicyError, Segments, read_section
+from models.policy import Bounds, CaseBounds, FreezeLimits, Fusion, Hearsay, Ladder, PolicyError, Protection, Segments, read_section
 
 
 class Rulebook(msgspec.Struct, frozen=True):
@@ -24,6 +24,8 @@ class Rulebook(msgspec.Struct, frozen=True):
     cases: CaseBounds
     freeze: FreezeLimits
     hearsay: Hearsay
+    ladder: Ladder
+    protection: Protection
     segments: Segments
     detectors: tuple[AnyDetector, ...]
     lookalikes: dict[str, AnyLookAlike]
@@ -52,6 +54,8 @@ def build_rulebook(policy: Mapping[str, Any], isolated: frozenset[str] = frozens
             ("cases", CaseBounds),
             ("freeze", FreezeLimits),
             ("hearsay", Hearsay),
+            ("ladder", Ladder),
+            ("protection", Protection),
             ("segments", Segments),
         )
     }

@@ -51,6 +51,13 @@ class Signal(msgspec.Struct, array_like=True, frozen=True, gc=False):
     money: MoneyState = "MOVED"
 
 
+def raised_by(signal: Signal) -> tuple[str, ...]:
+    """Return the events that a raising signal rests on: a pattern (tier 2 or 3) on all its evidence, a weaker sign on its own."""
+    if signal.tier >= 2:
+        return (signal.event_id, *(event_id for event_id in signal.evidence if event_id != signal.event_id))
+    return (signal.event_id,) if signal.tier else ()
+
+
 def money_state(code: int) -> MoneyState:
     """Return where the money of an entry is, by its status and arrival mode."""
     if code & e.REQUESTED:

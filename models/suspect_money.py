@@ -12,6 +12,7 @@ from models import entry as e
 from models.case import Case, Flow, Lot
 from models.entry import Entry
 from models.hearsay import is_from_terminal, strangers_credits
+from models.ladder import cleared_events, is_cleared
 from models.profile import AccountProfile
 from models.rulebook import Rulebook
 from models.signal import MULE
@@ -20,12 +21,14 @@ from models.signal import MULE
 def gather_flows(case: Case, account: str, profile: AccountProfile, rulebook: Rulebook) -> None:
     """Bring the case's flows up to date from the account's entries.
 
-    Inflows: credits that a signal names; and where a machine named the account, the strangers' credits before it. Outflows: every
-    debit after the first inflow. A movement taken back, or no longer named, leaves. Of too many the smallest leave first, so that
-    no flood of trifles hides what matters.
+    Inflows: credits that a signal names which stands; and where a machine named the account, the strangers' credits before it.
+    Outflows: every debit after the first inflow. A movement taken back, or no longer named, leaves. Of too many the smallest leave
+    first, so that no flood of trifles hides what matters.
     """
-    named = {event_id for said in case.said for event_id in said.signal.evidence}
-    for said in case.said:
+    standing = [said for said in case.said if not is_cleared(case, said.signal)]
+    named = {event_id for said in standing for event_id in said.signal.evidence}
+    named -= cleared_events(case, (said.signal for said in case.said))
+    for said in standing:
         if is_from_terminal(said):
             named |= {
                 entry.event_id

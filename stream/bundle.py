@@ -11,13 +11,22 @@ import msgspec
 
 from models.decision import Statement
 
-INPUT_TOPICS: Final = ("transactions", "account-events", "victim-reports", "dispositions", "freeze-responses")
-"""Input topics by number, as items name them. Append only: the numbers stand in the log."""
-KEYED: Final = len(INPUT_TOPICS)
+SOURCES: Final = (
+    "transactions",
+    "account-events",
+    "victim-reports",
+    "dispositions",
+    "freeze-responses",
+    "keyed",
+    "case-controls",
+)
+"""Topics by number, as items and markers name them. Append only: the numbers stand in the log and in the state."""
+INPUT_TOPICS: Final = tuple(topic for topic in SOURCES if topic != "keyed")
+KEYED: Final = SOURCES.index("keyed")
 """Source number of statements: they follow from records of `keyed` itself."""
 
 KEPT: Final = 64
-"""Party bit of a record that no detector reads yet: it is kept at its home for the parts that will."""
+"""Party bit of a record that no detector judges: what people say. With HOME it is kept there for the parts that will read it."""
 HOME: Final = 128
 """Bit of the first party: at its partition the event is counted."""
 

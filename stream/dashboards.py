@@ -196,6 +196,21 @@ _DETECTION = Row(
             is_stacked=True,
         ),
         Panel(
+            title="What people decide",
+            description="Dispositions by verdict; those on an alert that no case knows (yet); and what people and deadlines "
+            "changed: alerts lifted or confirmed, steps up the ladder, holds ended without an answer, snoozed and protected ones.",
+            queries={
+                _count("goldenhour_dispositions_total", "verdict"): "{{verdict}}",
+                'sum(goldenhour_dispositions_total{names="alert"}) - sum(goldenhour_applied_dispositions_total{names="alert"})': (
+                    "unmatched so far"
+                ),
+                _count("goldenhour_case_moves_total", "reason"): "{{reason}}",
+            },
+            unit="short",
+            steps=_steps(100, 1_000),
+            is_line=False,
+        ),
+        Panel(
             title="Reports, dispositions and responses",
             description="Records of these topics that were taken in and kept.",
             queries={_count("goldenhour_kept_records_total", "topic"): "{{topic}}"},

@@ -12,13 +12,23 @@ import msgspec
 from connectors.contract_json import RECORD_BYTES_MAX, dead_letter, decode, decode_transaction, encode
 from connectors.errors import DecodeError
 from connectors.json_position import position_of
-from models.keys import parties_of, parties_of_account_event
+from models.keys import key_of, parties_of, parties_of_account_event
 from models.policy import VALID_S_MAX
 from models.record_entries import event_time_us
-from models.records import TIME_MAX, AccountEvent, Disposition, FreezeResponse, InputRecord, Source, Transaction, VictimReport
+from models.records import (
+    TIME_MAX,
+    AccountEvent,
+    CaseControl,
+    Disposition,
+    FreezeResponse,
+    InputRecord,
+    Source,
+    Transaction,
+    VictimReport,
+)
 from models.units import instant, time_us
 from stream.batches import Record
-from stream.bundle import HOME, INPUT_TOPICS, KEPT, Bundle, EventItem, encode_bundle
+from stream.bundle import HOME, KEPT, SOURCES, Bundle, EventItem, encode_bundle
 from stream.partitioning import partition_of
 
 LOG_MS_MAX: Final = time_us(TIME_MAX) // 1_000 - (86_400 + VALID_S_MAX) * 1_000
@@ -28,18 +38,22 @@ included, can still be written as a time of the contract."""
 BUNDLE_BYTES_MAX: Final = 7_000
 """Content of one bundle. Source: ours; the state behind it has to fit one batch (tests/stream/test_worst_case.py)."""
 
-_SOURCE_NUMBER = {topic: number for number, topic in enumerate(INPUT_TOPICS)}
+_SOURCE_NUMBER = {topic: number for number, topic in enumerate(SOURCES)}
 
 
 class Addressed:
-    """A readable record, its event time (0 for what is kept only) and its (party bit, key) pairs, the home first."""
+    """A readable record, its event time (0 for what people say) and its (party bit, key) pairs, the home first.
 
-    __slots__ = ("at_us", "parties", "record")
+    is_for_all: every partition must hear of it, because it does not tell where its subject lives.
+    """
 
-    def __init__(self, record: InputRecord, at_us: int, parties: list[tuple[int, bytes]]) -> None:
+    __slots__ = ("at_us", "is_for_all", "parties", "record")
+
+    def __init__(self, record: InputRecord, at_us: int, parties: list[tuple[int, bytes]], is_for_all: bool = False) -> None:
         self.record = record
         self.at_us = at_us
         self.parties = parties
+        self.is_for_all = is_for_all
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -94,10 +108,12 @@ class EntryProcessor:
             at_us = event_time_us(record)
             self._check_not_future("event_time", at_us, log_ms, raw)
             return Addressed(record, at_us, parties_of_account_event(record))
-        if isinstance(record, Transaction | VictimReport | Disposition | FreezeResponse):
+        if isinstance(record, Transaction | VictimReport | Disposition | FreezeResponse | CaseControl):
             for field, time in _times_told(record):
                 self._check_not_future(field, time_us(time), log_ms, raw)
-            return Addressed(record, 0, [(KEPT, kept_key(record))])
+            if isinstance(record, CaseControl):
+                return Addressed(record, 0, [(KEPT, key_of(record.subject.kind, record.subject.id))])
+            return Addressed(record, 0, [(KEPT, kept_key(record))], isinstance(record, Disposition))
         raise DecodeError("unknown_topic", reason="this is not an input topic")
 
     def _check_not_future(self, field: str, at_us: int, log_ms: int, raw: bytes | None) -> None:
@@ -138,6 +154,9 @@ class EntryProcessor:
             partition = partition_of(key, self.partitions)
             bits[partition] = bits.get(partition, 0) | party | home
             home = 0
+        if addressed.is_for_all:
+            for partition in range(self.partitions):
+                bits.setdefault(partition, KEPT)
         raw = record.value
         assert raw is not None
         for partition, parties in bits.items():
@@ -158,12 +177,14 @@ class EntryProcessor:
 
 
 def _times_told(record: InputRecord) -> list[tuple[str, datetime]]:
-    """Return the times at which a record that is kept says something happened, by field."""
+    """Return the times at which what people say happened, by field."""
     if isinstance(record, VictimReport):
         paid = [(f"transfers[{number}].paid_at", transfer.paid_at) for number, transfer in enumerate(record.transfers)]
         return [("reported_at", record.reported_at), *paid]
     if isinstance(record, Disposition):
         return [("decided_at", record.decided_at)]
+    if isinstance(record, CaseControl):
+        return [("made_at", record.made_at)]
     if isinstance(record, FreezeResponse):
         return [("responded_at", record.responded_at)]
     return []

@@ -277,6 +277,12 @@ class KeyedAgent:
         metrics.repeated_events.inc(output.repeated)
         for topic, count in output.kept.items():
             metrics.kept_records.labels(topic).inc(count)
+        for told, count in output.dispositions.items():
+            metrics.dispositions.labels(*told).inc(count)
+        for how, count in output.applied.items():
+            metrics.applied_dispositions.labels(*how).inc(count)
+        for reason, count in output.moves.items():
+            metrics.case_moves.labels(reason).inc(count)
         for name in self._faults.disabled:
             if name not in self._faults.counted:
                 self._faults.counted.add(name)

@@ -9,21 +9,26 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+import msgspec
+
 from connectors.contract_json import read_again
 from models import keys
 from models.case import Context
 from models.decide import accept, decide
 from models.decision import Decision, ScoreLine, Statement
 from models.detector import AnyDetector
+from models.dispositions import control, dispose, reconsider
 from models.entry import Entry
-from models.keys import KIND_OF_PARTY, KeyKind, key_of, parties_of, parties_of_account_event
+from models.keys import KIND_OF_PARTY, KeyKind, key_of, parties_of, parties_of_account_event, subject_of
 from models.profile import PROFILE_OF_KIND, AccountProfile, Profile, decode_profile, encode_profile
+from models.protection import note_holder
 from models.record_entries import account_entry, account_event_entry, device_entry, event_time_us, terminal_entry
-from models.records import AccountEvent, Alert, FreezeRequest, InputRecord, Party, Transaction
+from models.records import AccountEvent, Alert, CaseControl, Disposition, FreezeRequest, InputRecord, Party, Transaction
 from models.rulebook import Rulebook
 from models.segment import Segment, decode_segment, encode_segment
 from models.timeline import Outcome
-from stream.bundle import HOME, INPUT_TOPICS, KEPT, KEYED, Bundle, EventItem, StatementItem, decode_bundle, encode_bundle
+from stream.bundle import HOME, KEPT, KEYED, SOURCES, Bundle, EventItem, StatementItem, decode_bundle, encode_bundle
+from stream.case_index import CaseIndex
 from stream.entry_processor import kept_key
 from stream.partitioning import partition_of
 from stream.store import payload_of, value_of
@@ -49,6 +54,9 @@ class KeyedOutput:
         self.outcomes: Counter[tuple[str, str, Outcome]] = Counter()
         self.kept: Counter[str] = Counter()
         self.repeated = 0
+        self.dispositions: Counter[tuple[str, str, str, str]] = Counter()
+        self.applied: Counter[tuple[str, str]] = Counter()
+        self.moves: Counter[str] = Counter()
 
     def bundles(self) -> Iterator[tuple[int, bytes]]:
         """Yield the statements as (target partition, bundle record), so few in one that the state behind them fits a batch.
@@ -143,6 +151,7 @@ class KeyedProcessor:
         self._touched: dict[bytes, int] = {}
         self._touched_bytes = 0
         self._touched_segments: set[tuple[str | None, str, str]] = set()
+        self._index = CaseIndex(self, rulebook.ladder)
 
     # ---- the log ------------------------------------------------------------------------------------------------------
 
@@ -172,7 +181,8 @@ class KeyedProcessor:
         """
         values, live = self.values, self._live
         self._touched_bytes = sum(
-            len(key) + _KEY_BYTES + (len(encode_profile(live[key])) if key in live else len(values[key])) for key in self._touched
+            len(key) + _KEY_BYTES + (len(encode_profile(live[key])) if key in live else len(values.get(key, b"")))
+            for key in self._touched
         )
         return self._touched_bytes
 
@@ -195,11 +205,12 @@ class KeyedProcessor:
                 output.repeated += 1
                 continue
             tops[source] = item.offset
-            topic = INPUT_TOPICS[item.source]
+            topic = SOURCES[item.source]
             record = read_again(topic, item.raw)
             if item.parties & KEPT:
                 assert isinstance(record, InputRecord)
-                self.keep(topic, record, item.raw, position, output)
+                context = Context(self._prefix + topic, item.partition, item.offset, item.log_ms, "")
+                self.hear(record, item.raw, context, position, output, is_home=bool(item.parties & HOME))
                 continue
             assert isinstance(record, (Transaction, AccountEvent))
             parties = parties_of(record) if isinstance(record, Transaction) else parties_of_account_event(record)
@@ -215,17 +226,73 @@ class KeyedProcessor:
             if item.keyed_offset <= self.watermarks.get(source, -1):
                 continue
             tops[source] = item.keyed_offset
-            topic = self._prefix + INPUT_TOPICS[item.source]
+            topic = self._prefix + SOURCES[item.source]
             context = Context(topic, item.partition, item.offset, item.log_ms, item.statement.event_id)
             self._deliver([item.statement], context, position, output)
         self.watermarks.update(tops)
 
-    def keep(self, topic: str, record: InputRecord, raw: bytes, position: int, output: KeyedOutput) -> None:
-        """Keep a record for later parts under its own id; a second copy replaces the first by the same bytes."""
+    # ---- what people say ----------------------------------------------------------------------------------------------
+
+    def hear(self, record: InputRecord, raw: bytes, context: Context, position: int, output: KeyedOutput, *, is_home: bool) -> None:
+        """Take in what no detector judges. A disposition reaches every partition, once: here is where labels arrive."""
+        if is_home:
+            output.kept[context.topic.removeprefix(self._prefix)] += 1
+        if isinstance(record, CaseControl):
+            self._take_control(record, context, position, output)
+            return
+        if is_home:
+            self._keep(record, raw, position, output)
+        if isinstance(record, Disposition):
+            self._take_disposition(record, raw, context, position, output)
+
+    def _keep(self, record: InputRecord, raw: bytes, position: int, output: KeyedOutput) -> None:
+        """Keep a record under its own id; a second copy replaces the first by the same bytes."""
         key = kept_key(record)
-        output.kept[topic] += 1
-        self._store(key, value_of(position, raw))
-        self._touch(key, position, 0)
+        if isinstance(record, Disposition) and key not in self.values:
+            names = "alert" if record.alert_id is not None else "event"
+            output.dispositions[names, record.verdict, record.stage or "", record.outcome or ""] += 1
+        self.put(key, value_of(position, raw), position)
+
+    def _take_disposition(self, record: Disposition, raw: bytes, context: Context, position: int, output: KeyedOutput) -> None:
+        """Apply a disposition to the cases that it is about here; keep it for those that are not known yet.
+
+        One on an alert waits only where that alert is unknown; one on an event may always meet a further case.
+        """
+        said: list[Statement] = []
+        found = self._index.keys_of(record, context.log_ms)
+        for key in found:
+            said += self._dispose(key, record, context, position, output, "at_once")
+        if record.event_id is not None or not found:
+            self._index.wait(record, raw, context.log_ms, position)
+        self._deliver(said, context, position, output)
+
+    def _dispose(
+        self, key: bytes, record: Disposition, context: Context, position: int, output: KeyedOutput, when: str
+    ) -> list[Statement]:
+        kind, identifier = subject_of(key)
+        decision = dispose(kind, identifier, self._profile(key, kind), record, self.rulebook, context)
+        if not decision.is_applied:
+            return []
+        output.applied["alert" if record.alert_id is not None else "event", when] += 1
+        self._touch(key, position, _CASE_EVENT_BYTES)
+        return self._take_note(key, decision, context, position, output)
+
+    def _take_control(self, record: CaseControl, context: Context, position: int, output: KeyedOutput) -> None:
+        kind, identifier = record.subject.kind, record.subject.id
+        key = key_of(kind, identifier)
+        decision = control(kind, identifier, self._profile(key, kind), record, self.rulebook, context)
+        if decision.is_applied:
+            self._touch(key, position, _CASE_EVENT_BYTES)
+            self._deliver(self._take_note(key, decision, context, position, output), context, position, output)
+
+    def _take_note(self, key: bytes, decision: Decision, context: Context, position: int, output: KeyedOutput) -> list[Statement]:
+        """Publish what a key decided, and apply what people have said of it before; return all it has to say to other keys."""
+        _collect(decision, context, output)
+        said = list(decision.statements)
+        if decision.alerts or decision.raised:
+            for disposition in self._index.note(key, decision, context.log_ms, position):
+                said += self._dispose(key, disposition, context, position, output, "waited")
+        return said
 
     # ---- judging ------------------------------------------------------------------------------------------------------
 
@@ -266,16 +333,18 @@ class KeyedProcessor:
             if decision.outcome != "duplicate":
                 self._touch(key, position, _CASE_EVENT_BYTES if profile.cases else _EVENT_BYTES)
                 if transaction is not None and isinstance(profile, AccountProfile):
-                    _note_own_party(profile, transaction.payer if party == keys.PAYER else transaction.payee)
+                    own = transaction.payer if party == keys.PAYER else transaction.payee
+                    is_counted = decision.outcome != "too_late"
+                    if own is not None and _note_own_party(profile, own, transaction, party == keys.PAYER, is_counted):
+                        reconsider(kind, key[2:].decode(), profile, self.rulebook, context, decision)
                     if segment is not None and segment.learned != learned:
                         self._touched_segments.add(_segment_key(transaction))
                 if decision.scores:  # of this event, a key beside its home speaks only if it suspects something
                     output.scores += [
                         line for line in decision.scores if is_home or line.typology or line.event_id != entry.event_id
                     ]
-                if decision.alerts or decision.requests:
-                    _collect(decision, context, output)
-                said += decision.statements
+                if decision.alerts or decision.requests or decision.statements or decision.raised or decision.moves:
+                    said += self._take_note(key, decision, context, position, output)
             is_home = False
         if said:
             self._deliver(said, context, position, output)
@@ -288,15 +357,15 @@ class KeyedProcessor:
             key = key_of(statement.kind, statement.id)
             target = partition_of(key, self.partitions)
             if target != self.partition:
-                number = INPUT_TOPICS.index(context.topic.removeprefix(self._prefix))
+                number = SOURCES.index(context.topic.removeprefix(self._prefix))
                 item = StatementItem(self.partition, position, number, context.partition, context.offset, context.log_ms, statement)
                 output.statements.setdefault(target, []).append(item)
                 continue
             profile = self._profile(key, statement.kind)
-            decision = accept(statement.kind, statement.id, profile, statement, self.rulebook, context)
+            heard_as = context if context.event_id else msgspec.structs.replace(context, event_id=statement.event_id)
+            decision = accept(statement.kind, statement.id, profile, statement, self.rulebook, heard_as)
             self._touch(key, position, _CASE_EVENT_BYTES)
-            _collect(decision, context, output)
-            waiting.extend(decision.statements)
+            waiting.extend(self._take_note(key, decision, context, position, output))
 
     # ---- state --------------------------------------------------------------------------------------------------------
 
@@ -321,25 +390,44 @@ class KeyedProcessor:
             self._segments[name] = segment
         return segment
 
-    def take_changes(self) -> dict[bytes, bytes]:
-        """Return the changed keys' values, as of now, and start collecting anew. Each carries the position it was changed at."""
-        changed: dict[bytes, bytes] = {}
+    def take_changes(self) -> dict[bytes, bytes | None]:
+        """Return the changed keys' values, as of now, and start collecting anew; None for a key that is gone.
+
+        Each value carries the position it was changed at.
+        """
+        changed: dict[bytes, bytes | None] = {}
         values, live = self.values, self._live
         for key, position in self._touched.items():
             profile = live.get(key)
-            value = values[key] if profile is None else value_of(position, encode_profile(profile))
+            if profile is None:
+                changed[key] = values.get(key)
+                continue
+            value = value_of(position, encode_profile(profile))
             self._store(key, value)
             changed[key] = value
         for name in self._touched_segments:
             key = _stored_segment_key(name)
-            changed[key] = value_of(self.position, encode_segment(self._segments[name]))
-            self._store(key, changed[key])
+            value = value_of(self.position, encode_segment(self._segments[name]))
+            self._store(key, value)
+            changed[key] = value
         self._touched = {}
         self._touched_bytes = 0
         self._touched_segments = set()
         if self.is_crowded:
             self._old, self._live = live, {}
         return changed
+
+    def put(self, key: bytes, value: bytes, position: int) -> None:
+        """Store a value that is no profile."""
+        self._store(key, value)
+        self._touch(key, position, 0)
+
+    def remove(self, key: bytes, position: int) -> None:
+        """Take out a value that is no profile."""
+        before = self.values.pop(key, None)
+        if before is not None:
+            self.stored_bytes -= len(key) + len(before)
+        self._touch(key, position, 0)
 
     def _store(self, key: bytes, value: bytes) -> None:
         before = self.values.get(key)
@@ -374,17 +462,18 @@ def _entry_of(event: Transaction | AccountEvent, party: int, at_us: int, utc_off
 def _collect(decision: Decision, context: Context, output: KeyedOutput) -> None:
     output.alerts += [Raised(alert, context.log_ms) for alert in decision.alerts]
     output.requests += decision.requests
+    output.moves.update(decision.moves)
 
 
-def _note_own_party(profile: AccountProfile, own: Party | None) -> None:
-    if own is None:
-        return
+def _note_own_party(profile: AccountProfile, own: Party, transaction: Transaction, is_payer: bool, is_counted: bool) -> bool:
+    """Keep what a transaction tells of the account itself; return whether it changes how well the holder is protected."""
     if own.bank is not None:
         profile.bank = own.bank
     if own.customer is not None:
         profile.customer = own.customer
     if own.on_us is not None:
         profile.is_on_us = own.on_us
+    return note_holder(profile, own, transaction, is_payer=is_payer, is_counted=is_counted)
 
 
 def _segment_key(transaction: Transaction) -> tuple[str | None, str, str]:

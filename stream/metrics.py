@@ -7,6 +7,7 @@ partitions that have left are gone.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from typing import NamedTuple, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
@@ -14,8 +15,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from connectors.errors import ERROR_CODES
-from models.contract_types import AlertTier
+from models.contract_types import AlertTier, Outcome, Stage, Verdict
 from models.detector import AnyDetector
+from models.ladder import MOVES
 
 _TIMES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _SHORT = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
@@ -65,6 +67,9 @@ class Metrics:
     freeze_requests: Counter
     dead_letters: Counter
     kept_records: Counter
+    dispositions: Counter
+    applied_dispositions: Counter
+    case_moves: Counter
     scores: Counter
     detector_faults: Counter
     repeated_events: Counter
@@ -115,7 +120,10 @@ def build_metrics() -> Metrics:
         alert_revisions=counter("alert_revisions", "Statements of alerts, every revision.", "typology", "tier"),
         freeze_requests=counter("freeze_requests", "Freeze requests published.", "state"),
         dead_letters=counter("dead_letters", "Records that could not be read.", "reason"),
-        kept_records=counter("kept_records", "Reports, dispositions and responses kept for later.", "topic"),
+        kept_records=counter("kept_records", "Reports, dispositions, responses and controls taken in.", "topic"),
+        dispositions=counter("dispositions", "Dispositions taken in, copies left out.", "names", "verdict", "stage", "outcome"),
+        applied_dispositions=counter("applied_dispositions", "Dispositions applied to a subject's cases.", "names", "when"),
+        case_moves=counter("case_moves", "What people and deadlines changed in a case.", "reason"),
         scores=counter("scores", "Scores published."),
         detector_faults=counter("detector_faults", "Isolated detectors disabled after a fault.", "detector"),
         repeated_events=counter("repeated_events", "Items sent again and skipped, because the state holds them."),
@@ -139,7 +147,14 @@ def build_metrics() -> Metrics:
         metrics.dead_letters.labels(code)
     for state in ("PROPOSED", "WITHDRAWN"):
         metrics.freeze_requests.labels(state)
-    for topic in ("victim-reports", "dispositions", "freeze-responses"):
+    for names in ("alert", "event"):
+        for when in ("at_once", "waited"):
+            metrics.applied_dispositions.labels(names, when)
+        for told in product(get_args(Verdict), ("", *get_args(Stage)), ("", *get_args(Outcome))):
+            metrics.dispositions.labels(names, *told)
+    for reason in MOVES:
+        metrics.case_moves.labels(reason)
+    for topic in ("victim-reports", "dispositions", "freeze-responses", "case-controls"):
         metrics.kept_records.labels(topic)
     registry.register(metrics.lags)
     ProcessCollector(registry=registry)  # memory, CPU, open files; only where there is /proc

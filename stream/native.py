@@ -38,6 +38,7 @@ _MODULES: Final = (
     "models/history_after.py",
     "models/keys.py",
     "models/lookalikes/*.py",
+    "models/protection.py",
     "models/recency.py",
     "models/record_entries.py",
     "models/settling.py",

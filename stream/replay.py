@@ -101,7 +101,8 @@ class Replay:
             context = Context(record.topic, _PARTITION, record.offset, log_ms, event.event_id)
             self._keyed.judge(event, addressed.at_us, addressed.parties, context, self._processed, output, is_home=True)
         else:
-            self._keyed.keep(record.topic, event, record.raw, self._processed, output)
+            context = Context(record.topic, _PARTITION, record.offset, log_ms, "")
+            self._keyed.hear(event, record.raw, context, self._processed, output, is_home=True)
 
     def _flush(self, output: KeyedOutput) -> KeyedOutput:
         """Write what a slice caused and let rarely used profiles go to their stored form."""

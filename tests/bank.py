@@ -4,8 +4,9 @@ No broker: what the entry processor and the keyed ones address to each other is 
 """
 
 import tomllib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from connectors.contract_json import encode
 from models.decision import ScoreLine
 from models.profile import PROFILE_OF_KIND, AccountProfile, decode_profile
-from models.records import AccountEvent, Alert, FreezeRequest, Transaction
+from models.records import AccountEvent, Alert, CaseControl, Disposition, FreezeRequest, Transaction
 from models.rulebook import Rulebook, build_rulebook
 from models.units import time_us
 from stream.batches import LoneRecord
@@ -24,6 +25,25 @@ from stream.store import payload_of
 
 POLICY_FILE = Path(__file__).parents[1] / "deploy" / "policy.toml"
 Event = Transaction | AccountEvent
+Arrival = Event | Disposition | CaseControl
+_TOPICS: dict[type, str] = {
+    Transaction: "transactions",
+    AccountEvent: "account-events",
+    Disposition: "dispositions",
+    CaseControl: "case-controls",
+}
+
+
+def told_at(record: Arrival) -> datetime:
+    """Return when what a record tells of happened."""
+    if isinstance(record, Disposition):
+        return record.decided_at
+    return record.made_at if isinstance(record, CaseControl) else record.event_time
+
+
+def is_taken_back(alert: Alert) -> bool:
+    """Return whether a revision says that nothing is left of an alert."""
+    return alert.reasons[0].code in ("WITHDRAWN", "DISPOSED_LEGITIMATE")
 
 
 def policy_mapping() -> dict[str, Any]:
@@ -52,18 +72,19 @@ class Bank:
         self.alerts: list[Alert] = []
         self.requests: list[FreezeRequest] = []
         self.dead_letters: list[bytes] = []
+        self.moves: Counter[str] = Counter()
+        self.applied: Counter[tuple[str, str]] = Counter()
 
-    def take(self, events: Iterable[Event], delay_ms: int = 0) -> "Bank":
+    def take(self, events: Iterable[Arrival], delay_ms: int = 0) -> "Bank":
         """Let events arrive one after the other, each logged `delay_ms` after it happened."""
         for event in events:
             self.take_one(event, delay_ms=delay_ms)
         return self
 
-    def take_one(self, event: Event, *, delay_ms: int = 0) -> None:
-        """Let one event arrive and work off all that follows from it."""
-        topic = "transactions" if isinstance(event, Transaction) else "account-events"
-        log_ms = time_us(event.event_time) // 1_000 + delay_ms
-        record = LoneRecord(topic, 0, self._arrived, log_ms, None, encode(event))
+    def take_one(self, event: Arrival, *, delay_ms: int = 0) -> None:
+        """Let one record arrive and work off all that follows from it."""
+        log_ms = time_us(told_at(event)) // 1_000 + delay_ms
+        record = LoneRecord(_TOPICS[type(event)], 0, self._arrived, log_ms, None, encode(event))
         self._arrived += 1
         output = self._entry.process([record])
         self.dead_letters += [letter for _, letter in output.dead_letters]
@@ -79,6 +100,8 @@ class Bank:
     def _publish(self, output: KeyedOutput) -> None:
         self.alerts += [raised.alert for raised in output.alerts]
         self.requests += output.requests
+        self.moves.update(output.moves)
+        self.applied.update(output.applied)
         for line in output.scores:
             self._scores.take(line)
 
@@ -89,7 +112,7 @@ class Bank:
     def final_alerts(self) -> dict[str, Alert]:
         """Return the last revision of each alert, by alert id; a withdrawn one is left out."""
         final = {alert.alert_id: alert for alert in self.alerts}
-        return {alert_id: alert for alert_id, alert in final.items() if alert.reasons[0].code != "WITHDRAWN"}
+        return {alert_id: alert for alert_id, alert in final.items() if not is_taken_back(alert)}
 
     def alerts_on(self, subject: str, role: str = "") -> list[Alert]:
         """Return all revisions about a subject, in the order of publishing."""

@@ -8,6 +8,10 @@
     -40d 10:00:00  payee-added  a-771  payee_account=a-5          an account event, 40 days before the day of the story
     for n in 1..20 | -{n}d 12:00:00  transfer a-{n} -> shop 30.00 CNY mobile
 
+    10:05:00  disposition  a-771 VICTIM_SUSPECTED  stage=REMIND outcome=REFUSED by=teller   on the alert of the day
+    10:06:00  disposition  e7  verdict=FRAUD     on an event
+    10:07:00  control  a-771  SNOOZE  typology=V1 until=+1d12:00:00 actor=desk
+
 An account with `balance` has it kept and told after each of its movements. Times are local (UTC+8). Further words: `id=`, `of=`
 (the original event), `status=`, `late=` seconds between event and arrival; amounts and balances are in yuan.
 """
@@ -20,21 +24,34 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from models.records import AccountEvent, Alert, FreezeRequest, Party, Session, Terminal, Transaction
-from tests.bank import Event
+from models.case import short_hash
+from models.records import (
+    AccountEvent,
+    Alert,
+    CaseControl,
+    Disposition,
+    FreezeRequest,
+    Party,
+    Session,
+    Terminal,
+    Transaction,
+)
+from models.units import time_us
+from tests.bank import Arrival, Event, is_taken_back, told_at
 
 ZONE = timezone(timedelta(hours=8))
 DAY = datetime(2026, 3, 2, tzinfo=ZONE)
 SCENARIOS = Path(__file__).parent / "scenarios"
 _KINDS = {"transfer": "TRANSFER", "withdrawal": "CASH_WITHDRAWAL", "deposit": "CASH_DEPOSIT", "purchase": "PURCHASE"}
 _LINE = re.compile(r"(?:(?P<days>[+-]\d+)d\s+)?(?P<time>\d\d:\d\d:\d\d(?:\.\d+)?)\s+(?P<rest>.*)")
+_UNTIL = re.compile(r"\+(\d+)d(\d\d:\d\d:\d\d)")
 _REPEAT = re.compile(r"for n in (\d+)\.\.(\d+) \| (.*)")
 
 
 class Step(NamedTuple):
-    """One event, how long it was under way, and what must be published on its arrival."""
+    """One record, how long it was under way, and what must be published on its arrival."""
 
-    event: Event
+    event: Arrival
     late_ms: int
     expected: tuple[str, ...]
 
@@ -46,7 +63,12 @@ def read_story(text: str) -> list[Step]:
 
 def events_of(text: str) -> list[Event]:
     """Return only the events of a story, in the order of arrival."""
-    return [step.event for step in read_story(text)]
+    return [step.event for step in read_story(text) if isinstance(step.event, Event)]
+
+
+def alert_id_of(subject: str, role: str, at: datetime, kind: str = "ACCOUNT") -> str:
+    """Return the id of the alert on a subject that a trigger of this UTC day opens."""
+    return "a-" + short_hash("alert", role, kind, subject, str(time_us(at) // 86_400_000_000))
 
 
 def minor(yuan: str) -> int:
@@ -75,7 +97,7 @@ class _Reader:
                 self._account(head)
                 continue
             step = self._step(head, tuple(expected))
-            arrivals.append((step.event.event_time + timedelta(milliseconds=step.late_ms), len(arrivals), step))
+            arrivals.append((told_at(step.event) + timedelta(milliseconds=step.late_ms), len(arrivals), step))
         return [step for _, _, step in sorted(arrivals, key=lambda arrival: arrival[:2])]
 
     def _account(self, line: str) -> None:
@@ -97,6 +119,10 @@ class _Reader:
         event_id, late_ms = given.pop("id", f"e{self.count}"), int(given.pop("late", "0")) * 1_000
         if kind in _KINDS:
             return Step(self._transaction(event_id, at, kind, places, given), late_ms, expected)
+        if kind == "disposition":
+            return Step(_disposition(f"x{self.count}", at, places, given), late_ms, expected)
+        if kind == "control":
+            return Step(_control(f"k{self.count}", at, places, given), late_ms, expected)
         (account,) = places
         return Step(
             msgspec.convert(
@@ -146,6 +172,26 @@ class _Reader:
         return party
 
 
+def _disposition(disposition_id: str, at: datetime, places: list[str], given: dict[str, str]) -> Disposition:
+    """Return a disposition on the alert that a subject and a role name, raised on the day of the story, or else on an event."""
+    if "by" in given:
+        given["decided_by"] = given.pop("by")
+    named = (
+        {"alert_id": alert_id_of(places[0], places[1], DAY + timedelta(hours=12))} if len(places) > 1 else {"event_id": places[0]}
+    )
+    return msgspec.convert(
+        {"disposition_id": disposition_id, "decided_at": at, "verdict": "UNKNOWN", **named, **given}, Disposition
+    )
+
+
+def _control(control_id: str, at: datetime, places: list[str], given: dict[str, str]) -> CaseControl:
+    subject, action = places
+    fields: dict[str, Any] = {"control_id": control_id, "made_at": at, "action": action, **given}
+    if (match := _UNTIL.fullmatch(given.get("until", ""))) is not None:
+        fields["until"] = datetime.fromisoformat(f"{DAY:%Y-%m-%d}T{match[2]}+08:00") + timedelta(days=int(match[1]))
+    return msgspec.convert({"subject": {"kind": "ACCOUNT", "id": subject}, **fields}, CaseControl)
+
+
 def _lines(text: str) -> Iterator[str]:
     for raw in text.splitlines():
         line = raw.split("#", 1)[0].strip()
@@ -173,7 +219,7 @@ def changes(alerts: Iterable[Alert], known: dict[str, tuple[str, int, str]]) -> 
     """
     found = []
     for alert in alerts:
-        withdrawn = alert.reasons[0].code == "WITHDRAWN"
+        withdrawn = is_taken_back(alert)
         before = known.get(alert.alert_id, ("", 0, ""))
         now = (alert.typology, 0 if withdrawn else alert.tier, alert.recommended_action)
         known[alert.alert_id] = now
@@ -222,10 +268,12 @@ _PARTS: dict[str, type[msgspec.Struct]] = {"payer": Party, "payee": Party, "sess
 _NEEDED = {"payer.account", "payee.account", "terminal.id"}
 
 
-def optional_fields(events: Iterable[Event]) -> list[str]:
+def optional_fields(events: Iterable[Arrival]) -> list[str]:
     """Return every optional field that some event of a story has: `purpose`, `payer.type`, `device` of an account event ..."""
     found = set()
     for event in events:
+        if not isinstance(event, Event):
+            continue
         for field in msgspec.structs.fields(event):
             value = getattr(event, field.name)
             if value is None or field.required or field.name == "original_event_id":
@@ -239,8 +287,10 @@ def optional_fields(events: Iterable[Event]) -> list[str]:
     return sorted(found - _NEEDED)
 
 
-def without(event: Event, field: str) -> Event:
-    """Return an event without one optional field."""
+def without(event: Arrival, field: str) -> Arrival:
+    """Return an event without one optional field; what people said stays as it is."""
+    if not isinstance(event, Event):
+        return event
     owner, _, name = field.rpartition(".")
     if not owner:
         return msgspec.structs.replace(event, **{name: None}) if hasattr(event, name) else event
@@ -258,9 +308,9 @@ def without_others_type(event: Event, key: str) -> Event:
     return without(event, "payee.type" if is_own else "payer.type")
 
 
-def with_purpose(event: Event, purpose: str) -> Event:
-    """Return a transaction with a purpose, whatever it had; an account event as it is."""
-    return event if isinstance(event, AccountEvent) else msgspec.structs.replace(event, purpose=purpose)
+def with_purpose(event: Arrival, purpose: str) -> Arrival:
+    """Return a transaction with a purpose, whatever it had; anything else as it is."""
+    return event if not isinstance(event, Transaction) else msgspec.structs.replace(event, purpose=purpose)
 
 
 _USUAL_PARTY = {"bank": "BANKA", "on_us": True, "holder_age": 41, "region": "330106", "opened_on": date(2012, 5, 1)}
@@ -268,8 +318,10 @@ _USUAL_SESSION = {"id": "s-1", "ip": "10.0.0.7", "otp_count_10m": 1, "call_activ
 _USUAL_TERMINAL = {"lat": 30.2741, "lon": 120.1551, "region": "330106"}
 
 
-def enriched(event: Event) -> Event:
+def enriched(event: Arrival) -> Arrival:
     """Return an event with every optional field that tells nothing special filled in where the story is silent."""
+    if not isinstance(event, Event):
+        return event
     if isinstance(event, AccountEvent):
         device = {"device": f"d-{event.account}", "ip": "10.0.0.7"}
         return _filled(event, {"customer": f"c-{event.account}", "region": "330106", **device})

@@ -6,7 +6,7 @@ people who did nothing wrong.
 
 import pytest
 
-from tests.bank import Bank
+from tests.bank import Bank, told_at
 from tests.scenario import (
     SCENARIOS,
     Step,
@@ -35,13 +35,14 @@ def check(steps: list[Step], bank: Bank, copies: int = 1) -> None:
         alerts, requests = len(bank.alerts), len(bank.requests)
         for _ in range(copies):
             bank.take_one(step.event, delay_ms=step.late_ms)
+        at = told_at(step.event)
         told = changes(bank.alerts[alerts:], known) + requested(bank.requests[requests:])
         expected = list(step.expected)
         for said in told:
             met = next((line for line in expected if satisfies(line, said)), None)
-            assert met is not None, f"{step.event.event_id} at {step.event.event_time:%H:%M:%S}: unexpected {said}"
+            assert met is not None, f"{at:%H:%M:%S}: unexpected {said}"
             expected.remove(met)
-        assert not expected, f"{step.event.event_id} at {step.event.event_time:%H:%M:%S}: missing {expected}, told {told}"
+        assert not expected, f"{at:%H:%M:%S}: missing {expected}, told {told}"
     assert not bank.dead_letters
 
 

@@ -67,7 +67,7 @@ def alert_lines(alert: Alert, moment_us: int, *, before: int | None, with_reason
 
 def is_taken_back(alert: Alert) -> bool:
     """Return whether a statement says that the alert's ground is gone."""
-    return any(reason.code == "WITHDRAWN" for reason in alert.reasons)
+    return any(reason.code in ("WITHDRAWN", "DISPOSED_LEGITIMATE") for reason in alert.reasons)
 
 
 def request_lines(request: FreezeRequest, moment_us: int, *, width: int = WIDTH) -> list[Text]:

@@ -1,0 +1,85 @@
+"""What a confirmed fraud says about others: the account that a victim paid is a police matter, the one a mule paid goes to review.
+
+The word travels as a statement of its own (origin `X:` and the key), beside what the detectors said of the same event, and is taken
+back when its ground goes: another verdict, a reversal.
+"""
+
+from typing import Final
+
+from models.case import Case
+from models.decision import Decision, Statement
+from models.keys import KeyKind, key_of
+from models.ladder import confirmed_signals
+from models.policy import Ladder
+from models.records import Reason
+from models.signal import MULE, VICTIM, Also, Role, Signal
+
+DETECTOR: Final = "disposition"
+"""Name under which a person's word stands among the signals of a case."""
+
+_TYPOLOGY: Final = "M7"
+
+
+def tell_confirmed(case: Case, kind: KeyKind, identifier: str, policy: Ladder, decision: Decision) -> None:
+    """Add the statements by which the accounts paid in a confirmed fraud hear of it, or hear that it is none."""
+    if not case.steps and not case.confirmed:
+        return
+    told = _paid_by(case)
+    origin = b"X:" + key_of(kind, identifier)
+    for other_kind, other, role, event_id in case.confirmed:
+        if (other_kind, other, role, event_id) not in told:
+            decision.statements.append(Statement(other_kind, other, role, origin, event_id, case.currency, None))
+    for (other_kind, other, role, event_id), (also, signal, currency) in told.items():
+        if (other_kind, other, role, event_id) not in case.confirmed:
+            stated = _word(case, also, signal, policy)
+            decision.statements.append(Statement(other_kind, other, role, origin, event_id, currency, stated))
+    case.confirmed = list(told)
+
+
+def _paid_by(case: Case) -> dict[tuple[KeyKind, str, Role, str], tuple[Also, Signal, str]]:
+    """Return (kind, id, role, event) -> the mule's side of each confirmed signal that the key itself stated, in a fixed order."""
+    if case.role not in (VICTIM, MULE):
+        return {}
+    currencies = {said.signal.event_id: said.currency for said in case.said if not said.origin}
+    own = [said.signal for said in case.said if not said.origin]
+    found = {
+        (also.kind, also.id, also.role, signal.event_id): (also, signal, currencies[signal.event_id])
+        for signal in sorted(confirmed_signals(case, own), key=lambda signal: (signal.at_us, signal.event_id, signal.nats))
+        for also in signal.also
+        if also.role == MULE
+    }
+    return dict(sorted(found.items(), key=lambda item: item[0]))
+
+
+def _word(case: Case, also: Also, signal: Signal, policy: Ladder) -> Signal:
+    is_victims = case.role == VICTIM
+    return Signal(
+        DETECTOR,
+        1,
+        _TYPOLOGY,
+        also.role,
+        signal.event_id,
+        signal.at_us,
+        3 if is_victims else 2,
+        1.0,
+        policy.confirmed_nats,
+        (_OF_A_VICTIM if is_victims else _OF_A_MULE,),
+        signal.evidence,
+        signal.at_risk_minor,
+    )
+
+
+_OF_A_VICTIM = Reason(
+    code="PAYMENT_DISPOSED_FRAUD",
+    zh="经核实，本账户收到的款项系受害人被骗款。请审核限额止付建议。",
+    en="A payment into this account was found to be a victim's. Please assess the limited stop-payment.",
+    value=1,
+    threshold=1,
+)
+_OF_A_MULE = Reason(
+    code="PAYER_DISPOSED_FRAUD",
+    zh="经核实，付款方账户涉案。请人工核查本账户。",
+    en="The account that paid was found to be a mule's. Please review this account.",
+    value=1,
+    threshold=1,
+)
