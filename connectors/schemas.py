@@ -98,5 +98,6 @@ def _rules() -> Mapping[str, _Schema]:
     return {
         "Transaction": {"allOf": transaction},
         "ReportedTransfer": {"anyOf": [{"required": ["payee_account"]}, {"required": ["terminal"]}]},
+        "CaseControl": _if("action", ("SNOOZE",), {"required": ["until"]}),
         "Disposition": {"oneOf": [{"required": ["alert_id"]}, {"required": ["event_id"]}]},
     }

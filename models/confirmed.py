@@ -12,10 +12,7 @@ from models.keys import KeyKind, key_of
 from models.ladder import confirmed_signals
 from models.policy import Ladder
 from models.records import Reason
-from models.signal import MULE, VICTIM, Also, Role, Signal
-
-DETECTOR: Final = "disposition"
-"""Name under which a person's word stands among the signals of a case."""
+from models.signal import MULE, PERSONS_WORD, VICTIM, Also, Role, Signal
 
 _TYPOLOGY: Final = "M7"
 
@@ -54,7 +51,7 @@ def _paid_by(case: Case) -> dict[tuple[KeyKind, str, Role, str], tuple[Also, Sig
 def _word(case: Case, also: Also, signal: Signal, policy: Ladder) -> Signal:
     is_victims = case.role == VICTIM
     return Signal(
-        DETECTOR,
+        PERSONS_WORD,
         1,
         _TYPOLOGY,
         also.role,

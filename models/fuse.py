@@ -93,12 +93,12 @@ def assess(role: Role, signals: list[Signal], fusion: Fusion) -> Assessment:
         tier = 3
     if role == VICTIM:
         tier = _TIERS[min(tier, fusion.victim_tier_max)]
-    top = max(signal.tier for signal in raising)
-    leading = min(
-        (signal for signal in raising if signal.tier == top),
-        key=lambda signal: (-signal.nats, signal.typology, -signal.at_us, signal.event_id),
-    )
-    return Assessment(tier, score, leading)
+    return Assessment(tier, score, leading_of(raising))
+
+
+def leading_of(raising: list[Signal]) -> Signal:
+    """Return the weightiest of the highest tier, the newest of equals; `raising` must not be empty."""
+    return min(raising, key=lambda signal: (-signal.tier, -signal.nats, signal.typology, -signal.at_us, signal.event_id))
 
 
 _SAME_FACT = {"W1": "M1"}
@@ -110,13 +110,17 @@ def independent_facts(signals: Iterable[Signal]) -> int:
 
     Each tier-2 pattern is one fact, those of `_SAME_FACT` together. What the payer's own alert says (a victim's V or X, M7 of a
     mule one step earlier) is one more, provided it is about the same money: a payment that one of the patterns names, or any
-    where cards were emptied at a machine (W2), which names withdrawals only.
+    where cards were emptied at a machine (W2), which names withdrawals only. A payer confirmed as a mule (M7 at tier 2) is no
+    second fact beside the payer's own pattern.
     """
     signals = list(signals)
     patterns = [signal for signal in signals if signal.tier >= 2]
     facts = {_SAME_FACT.get(signal.typology, signal.typology) for signal in patterns}
     named = {event_id for signal in patterns for event_id in signal.evidence}
-    is_upheld = any(_is_payers(signal) and ("W2" in facts or not named.isdisjoint(signal.evidence)) for signal in signals)
+    is_upheld = any(
+        _is_payers(signal) and signal.typology not in facts and ("W2" in facts or not named.isdisjoint(signal.evidence))
+        for signal in signals
+    )
     return len(facts) + is_upheld
 
 

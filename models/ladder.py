@@ -23,7 +23,7 @@ import msgspec
 from models.case import Case
 from models.contract_types import LadderState
 from models.controls import is_approved, snoozed_until_us
-from models.fuse import Assessment
+from models.fuse import Assessment, leading_of
 from models.people import Control, Step
 from models.policy import Ladder
 from models.records import Reason, Tier
@@ -52,7 +52,7 @@ class Judged(msgspec.Struct, frozen=True):
 
     assessment: with the tier that follows. steps: what people said of it. reasons: beside those of the signals, one for each
     change. ladder: None as long as nobody has said anything. hold_until_us: when the hold in force ends, None without one. look_us:
-    when something changes by itself, 0 for never.
+    when something changes by itself, 0 for never. cleared: the weightiest signal of a case all of which a person found legitimate.
     """
 
     assessment: Assessment
@@ -61,6 +61,7 @@ class Judged(msgspec.Struct, frozen=True):
     ladder: LadderState | None = None
     hold_until_us: int | None = None
     look_us: int = 0
+    cleared: Signal | None = None
 
 
 def is_about(step: Step, signal: Signal) -> bool:
@@ -105,7 +106,7 @@ def cleared_events(case: Case, signals: Iterable[Signal]) -> set[str]:
 def standing_signals(case: Case, signals: list[Signal]) -> list[Signal]:
     """Return the signals that no verdict has cleared.
 
-    A new one that rests on cleared events too (the third cycle, of which a person found two in order) is no police matter by itself.
+    A new one that rests on cleared events too (the third cycle, two of which a person found in order) is no police matter alone.
     """
     if not case.steps:
         return signals
@@ -151,8 +152,10 @@ def judge(
     steps = relevant(case.steps, signals)
     leading = assessment.leading
     if leading is None:
-        is_disposed = any(signal.tier for signal in signals)
-        return Judged(assessment, tuple(steps), (_LEGITIMATE,) if is_disposed else (), "CLOSED" if steps else None)
+        cleared = [signal for signal in signals if signal.tier]
+        reasons_against = (_LEGITIMATE,) if cleared else ()
+        state: LadderState | None = "CLOSED" if steps else None
+        return Judged(assessment, tuple(steps), reasons_against, state, cleared=leading_of(cleared) if cleared else None)
     standing = standing_signals(case, signals)
     tier: int = assessment.tier
     score, reasons = assessment.score, list[Reason]()

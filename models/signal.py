@@ -1,6 +1,6 @@
 """What one detector says about one event and one subject, and the counter-evidence it met."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -51,8 +51,17 @@ class Signal(msgspec.Struct, array_like=True, frozen=True, gc=False):
     money: MoneyState = "MOVED"
 
 
+PERSONS_WORD: Final = "disposition"
+"""Detector name of what a person's verdict on one account says about those it paid."""
+
+
 def raised_by(signal: Signal) -> tuple[str, ...]:
-    """Return the events that a raising signal rests on: a pattern (tier 2 or 3) on all its evidence, a weaker sign on its own."""
+    """Return the events that a raising signal rests on: a pattern (tier 2 or 3) on all its evidence, a weaker sign on its own.
+
+    A person's word about the payer rests on none: a verdict on a payment reaches the payee once, and goes no further by itself.
+    """
+    if signal.detector == PERSONS_WORD:
+        return ()
     if signal.tier >= 2:
         return (signal.event_id, *(event_id for event_id in signal.evidence if event_id != signal.event_id))
     return (signal.event_id,) if signal.tier else ()

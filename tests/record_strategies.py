@@ -12,6 +12,7 @@ from models.records import (
     CASHLESS_CHANNELS,
     INPUT_RECORDS,
     OUTPUT_RECORDS,
+    CaseControl,
     Disposition,
     FreezeRequest,
     Party,
@@ -97,6 +98,8 @@ def _joined(record: type[Record], fields: dict[str, Any], spare: str) -> dict[st
             fields.setdefault("alert_id", spare)
     if record is FreezeRequest and fields["valid_until"] < fields["requested_at"]:
         fields["valid_until"], fields["requested_at"] = fields["requested_at"], fields["valid_until"]
+    if record is CaseControl and (fields["action"] == "SNOOZE" or "until" in fields):
+        fields["until"] = fields["made_at"] + timedelta(hours=1)
     return fields
 
 

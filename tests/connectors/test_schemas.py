@@ -83,6 +83,8 @@ def test_whatever_the_codec_writes_validates(case: tuple[str, Record]) -> None:
         ("victim-reports", example(4, transfers=[{"payer_account": "a", "amount_minor": 1, "paid_at": "2026-03-02T09:14:05Z"}])),
         ("dispositions", example(5, event_id=None)),
         ("dispositions", example(5, alert_id="al1")),
+        ("case-controls", example(6, until=None)),
+        ("case-controls", example(6, action="FORGET")),
     ],
 )
 def test_schema_and_codec_refuse_the_same_faults(topic: str, document: dict[str, Any]) -> None:

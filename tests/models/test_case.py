@@ -16,7 +16,7 @@ from models.profile import decode_profile
 from models.records import Alert, Party, Source, Terminal, Transaction
 from models.units import time_us
 from stream.store import payload_of
-from tests.bank import Bank, Event, shipped_rulebook
+from tests.bank import Bank, Event, is_taken_back, shipped_rulebook
 from tests.scenario import SCENARIOS, events_of, read_story
 
 NOWHERE = Source(topic="-", partition=0, offset=0)
@@ -146,7 +146,7 @@ def test_the_trigger_is_always_among_the_evidence() -> None:
         for step in read_story(path.read_text(encoding="utf-8")):
             bank.take_one(step.event, delay_ms=step.late_ms)
         for alert in bank.alerts:
-            if alert.reasons[0].code != "WITHDRAWN":
+            if not is_taken_back(alert):
                 assert alert.trigger_event_id in alert.evidence, path.stem
                 assert len(alert.evidence) == len(set(alert.evidence))
                 assert alert.counter_evidence or alert.subject.kind == "DEVICE"

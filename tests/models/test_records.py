@@ -223,5 +223,6 @@ def test_a_nested_record_shows_no_text_either() -> None:
 
 
 def test_the_topics_are_those_of_the_contract() -> None:
-    assert list(INPUT_RECORDS) == ["transactions", "account-events", "victim-reports", "dispositions", "freeze-responses"]
+    inputs = ["transactions", "account-events", "victim-reports", "dispositions", "freeze-responses", "case-controls"]
+    assert list(INPUT_RECORDS) == inputs
     assert list(OUTPUT_RECORDS) == ["alerts", "freeze-requests", "scores", "dead-letters"]
