@@ -1,8 +1,8 @@
 """Where the cases of a partition are: which key an alert or an event belongs to, and what was said of one that is not known yet.
 
 A disposition names an alert or an event, and nothing tells on which partition its subject lives; so each partition hears of it and
-looks here. In state: `L:` alert id -> its key; `E:` event id -> the keys whose signals rest on it; `W:` alert or event id -> the
-dispositions that wait for it. All three are found for as long as the policy says, by log time; what is older is taken out when
+looks here. In state: `L:` alert id -> its key; `E:` event id -> the keys whose signals rest on it; `W:` and one of
+these keys -> the dispositions that wait for it. All three are found for as long as the policy says, by log time; what is older is taken out when
 something new is put in, a few at a time, so that no slice grows.
 """
 
@@ -53,26 +53,27 @@ class CaseIndex:
 
     def note(self, key: bytes, decision: Decision, now_ms: int, position: int) -> list[Disposition]:
         """Note what a key has raised; return the dispositions that were waiting for it, oldest first."""
-        waiting: dict[str, Disposition] = {}
+        waiting: list[Disposition] = []
         for alert in decision.alerts:
-            self._note(b"L:" + alert.alert_id.encode(), key, now_ms, position)
+            name = b"L:" + alert.alert_id.encode()
+            self._note(name, key, now_ms, position)
             if alert.revision == 1:
-                self._add_waiting(waiting, alert.alert_id, now_ms)
+                self._add_waiting(waiting, name, now_ms)
         for event_id in dict.fromkeys(decision.raised):
-            self._note(b"E:" + event_id.encode(), key, now_ms, position)
-            self._add_waiting(waiting, event_id, now_ms)
+            name = b"E:" + event_id.encode()
+            self._note(name, key, now_ms, position)
+            self._add_waiting(waiting, name, now_ms)
         self._take_out(now_ms, position)
-        return sorted(waiting.values(), key=step_of)
+        return sorted(waiting, key=step_of)
 
     def keys_of(self, disposition: Disposition, now_ms: int) -> list[bytes]:
         """Return the keys of this partition that a disposition concerns, as far as is known."""
-        name = b"L:" + disposition.alert_id.encode() if disposition.alert_id is not None else b"E:" + _event_of(disposition)
-        stored = self._found(name, now_ms)
+        stored = self._found(_name_of(disposition), now_ms)
         return _decode_place(stored)[1] if stored is not None else []
 
     def wait(self, disposition: Disposition, raw: bytes, now_ms: int, position: int) -> None:
         """Keep a disposition for what may yet come of its alert or event; a repeat changes nothing."""
-        name = b"W:" + (disposition.alert_id.encode() if disposition.alert_id is not None else _event_of(disposition))
+        name = b"W:" + _name_of(disposition)
         stored = self._found(name, now_ms)
         at_ms, raws = _decode_place(stored) if stored is not None else (now_ms, [])
         if raw not in raws:
@@ -80,14 +81,10 @@ class CaseIndex:
             self._put(name, max(at_ms, now_ms), kept, position)
         self._take_out(now_ms, position)
 
-    def _add_waiting(self, waiting: dict[str, Disposition], name: str, now_ms: int) -> None:
-        stored = self._found(b"W:" + name.encode(), now_ms)
-        if stored is None:
-            return
-        for raw in _decode_place(stored)[1]:
-            disposition = _read(raw)
-            if name in (disposition.alert_id, disposition.event_id):
-                waiting[disposition.disposition_id] = disposition
+    def _add_waiting(self, waiting: list[Disposition], name: bytes, now_ms: int) -> None:
+        stored = self._found(b"W:" + name, now_ms)
+        if stored is not None:
+            waiting += map(_read, _decode_place(stored)[1])
 
     def _note(self, name: bytes, key: bytes, now_ms: int, position: int) -> None:
         stored = self._found(name, now_ms)
@@ -113,19 +110,18 @@ class CaseIndex:
         """Take out what has ended longest ago. Which that is follows from the state alone, whatever was put in on the way."""
         removed = 0
         while removed < _REMOVED_MAX and self._ends and self._ends[0][0] <= now_ms:
-            name = heapq.heappop(self._ends)[1]
+            ends_ms, name = heapq.heappop(self._ends)
             value = self._storage.values.get(name)
-            if value is None:
-                continue
-            ends_ms = self._ends_ms(name, value)
-            if ends_ms <= now_ms:
+            if value is not None and self._ends_ms(name, value) == ends_ms:  # else it was renewed, or is gone
                 self._storage.remove(name, position)
                 removed += 1
 
 
-def _event_of(disposition: Disposition) -> bytes:
+def _name_of(disposition: Disposition) -> bytes:
+    if disposition.alert_id is not None:
+        return b"L:" + disposition.alert_id.encode()
     assert disposition.event_id is not None
-    return disposition.event_id.encode()
+    return b"E:" + disposition.event_id.encode()
 
 
 def _read(raw: bytes) -> Disposition:

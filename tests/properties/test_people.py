@@ -68,7 +68,10 @@ def days_with_words(draw: st.DrawFn) -> tuple[list[Arrival], list[Arrival]]:
 
 
 def ends(bank: Bank) -> dict[str, Any]:
-    """Return the last revision of every alert: where it stands and what people did; of a reminder no reasons of the signals."""
+    """Return the last revision of every alert that has ground, or had it until a person found it legitimate.
+
+    The evidence of a reminder is left out: it is not repeated for a little more.
+    """
     final = {alert.alert_id: alert for alert in bank.alerts}
     return {
         alert_id: (
@@ -82,7 +85,7 @@ def ends(bank: Bank) -> dict[str, Any]:
             sorted(alert.evidence) if alert.tier > 1 else [],
         )
         for alert_id, alert in final.items()
-        if alert.reasons[0].code != "WITHDRAWN" or alert.steps
+        if alert.reasons[0].code != "WITHDRAWN"
     }
 
 
