@@ -1,8 +1,8 @@
 """Where the cases of a partition are: which key an alert or an event belongs to, and what was said of one that is not known yet.
 
 A disposition names an alert or an event, and nothing tells on which partition its subject lives; so each partition hears of it and
-looks here. In state: `L:` alert id -> its key; `E:` event id -> the keys whose signals rest on it; `W:` and one of
-these keys -> the dispositions that wait for it. All three are found for as long as the policy says, by log time; what is older is taken out when
+looks here. In state: `L:` alert id -> its key; `E:` event id -> the keys whose signals rest on it; `W:` and one of these -> the
+dispositions that wait for it. All three are found for as long as the policy says, by log time; what is older is taken out when
 something new is put in, a few at a time, so that no slice grows.
 """
 

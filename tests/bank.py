@@ -34,6 +34,11 @@ _TOPICS: dict[type, str] = {
 }
 
 
+def topic_of(record: Arrival) -> str:
+    """Return the topic that a record comes on."""
+    return _TOPICS[type(record)]
+
+
 def told_at(record: Arrival) -> datetime:
     """Return when what a record tells of happened."""
     if isinstance(record, Disposition):
@@ -84,7 +89,7 @@ class Bank:
     def take_one(self, event: Arrival, *, delay_ms: int = 0) -> None:
         """Let one record arrive and work off all that follows from it."""
         log_ms = time_us(told_at(event)) // 1_000 + delay_ms
-        record = LoneRecord(_TOPICS[type(event)], 0, self._arrived, log_ms, None, encode(event))
+        record = LoneRecord(topic_of(event), 0, self._arrived, log_ms, None, encode(event))
         self._arrived += 1
         output = self._entry.process([record])
         self.dead_letters += [letter for _, letter in output.dead_letters]

@@ -13,7 +13,7 @@ from connectors.errors import DecodeError
 from connectors.kafka_producer import produce as produce_with_kafka_python
 from connectors.pacing import OutboundRecord
 from connectors.replay_files import read, total
-from models.records import AccountEvent, Disposition, FreezeResponse, Transaction, VictimReport
+from models.records import AccountEvent, CaseControl, Disposition, FreezeResponse, Transaction, VictimReport
 from stream.bulk_load import bulk_load
 from stream.bundle import INPUT_TOPICS
 from stream.cli.common import broker_options, settings_from
@@ -40,6 +40,8 @@ def key_of_record(topic: str, raw: bytes) -> bytes:
             return (record.alert_id or record.event_id or "").encode()
         case FreezeResponse():
             return record.request_id.encode()
+        case CaseControl():
+            return record.subject.id.encode()
     return b""
 
 

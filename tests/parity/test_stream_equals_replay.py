@@ -6,6 +6,7 @@ way may differ, what is said at last may not.
 """
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from stream.brokers import KafkaBroker
 from tests.bank import shipped_rulebook
 from tests.integration.worker_tools import Site
-from tests.parity.days import produce, replay, small_day, write_day
+from tests.parity.days import produce, replay, small_day, with_words, write_day
 from tests.parity.exactness import assert_exact, last_alerts, last_requests
 
 pytestmark = pytest.mark.broker
@@ -51,6 +52,25 @@ def test_with_one_partition_the_stream_publishes_the_bytes_of_the_replay(
         assert lines(replayed, topic), "an empty output proves nothing"
         assert site.values(topic) == lines(replayed, topic), topic
     assert final_scores(site) == replayed_scores(replayed)
+
+
+@pytest.mark.parametrize("partitions", [1, 4])
+def test_what_people_say_moves_the_same_cases_in_stream_and_replay(
+    kafka: KafkaBroker, topic_prefix: str, tmp_path: Path, partitions: int
+) -> None:
+    site = Site(kafka.bootstrap, topic_prefix, tmp_path, partitions=partitions).make_topics()
+    plain = write_day(tmp_path / "plain.jsonl", small_day(11))
+    day = with_words(plain, replay(plain, tmp_path / "first"), tmp_path / "day.jsonl")
+    produce(site, day)
+    site.work_to_the_end()
+    replayed = replay(day, tmp_path / "replayed")
+    codes = set(re.findall(rb"\"code\":\"([A-Z_]+)\"", (replayed / OUTPUTS["alerts"]).read_bytes()))
+    assert {b"DISPOSED_LEGITIMATE", b"DISPOSED_FRAUD", b"REMINDER_REFUSED", b"MANAGER_REFUSED", b"SNOOZED"} <= codes
+    assert last_alerts(site.values("alerts")) == last_alerts(lines(replayed, "alerts"))
+    assert last_requests(site.values("freeze-requests")) == last_requests(lines(replayed, "freeze-requests"))
+    if partitions == 1:
+        assert site.values("alerts") == lines(replayed, "alerts")
+    assert_exact(site, shipped_rulebook())
 
 
 def test_with_four_partitions_stream_and_replay_end_in_the_same_alerts_and_freeze_requests(

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from connectors.contract_json import encode
-from models.records import Transaction
 from models.units import time_us
 from stream.batches import LoneRecord
 from stream.entry_processor import EntryProcessor, Limits
 from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor
 from stream.store import payload_of
-from tests.bank import Event, shipped_rulebook
+from tests.bank import Arrival, shipped_rulebook, told_at, topic_of
 
 PARTITIONS = 2
 
@@ -66,7 +65,7 @@ def payloads(running: KeyedProcessor) -> dict[bytes, bytes]:
     return {key: payload_of(value) for key, value in running.values.items()}
 
 
-def logs_of(events: Sequence[Event]) -> list[list[LoneRecord]]:
+def logs_of(events: Sequence[Arrival]) -> list[list[LoneRecord]]:
     """Return the log of each partition after a day: the events by twos, and what the partitions tell each other."""
     entry = EntryProcessor(PARTITIONS, Limits())
     running = [processor(partition) for partition in range(PARTITIONS)]
@@ -82,6 +81,5 @@ def logs_of(events: Sequence[Event]) -> list[list[LoneRecord]]:
     return logs
 
 
-def _record(event: Event, offset: int) -> LoneRecord:
-    topic = "transactions" if isinstance(event, Transaction) else "account-events"
-    return LoneRecord(topic, 0, offset, time_us(event.event_time) // 1_000, None, encode(event))
+def _record(event: Arrival, offset: int) -> LoneRecord:
+    return LoneRecord(topic_of(event), 0, offset, time_us(told_at(event)) // 1_000, None, encode(event))

@@ -11,6 +11,9 @@ from models.records import CaseControl, Disposition
 from models.units import instant
 from tests.bank import Arrival, Bank, Event
 from tests.properties.bank_day import START_US, arriving_days, days
+from tests.properties.keyed_log import logs_of, processor, restarted
+from tests.properties.keyed_log import payloads as stored
+from tests.properties.keyed_log import said as given_out
 from tests.properties.test_arrival_order import RULEBOOK, asked, payloads
 
 RUNS = settings(max_examples=25, deadline=None, print_blob=True)
@@ -108,6 +111,17 @@ def test_whenever_people_speak_the_freeze_requests_end_the_same(streams: tuple[l
 def test_the_number_of_partitions_changes_nothing_that_people_bring_about(streams: tuple[list[Arrival], list[Arrival]]) -> None:
     one, five = Bank(1, RULEBOOK).take(streams[1]), Bank(5, RULEBOOK).take(streams[1])
     assert (ends(five), asked(five)) == (ends(one), asked(one))
+
+
+@RUNS
+@given(days_with_words())
+def test_a_restart_at_any_point_loses_nothing_that_people_said(streams: tuple[list[Arrival], list[Arrival]]) -> None:
+    for partition, log in enumerate(logs_of(streams[1])):
+        steady, restarting = processor(partition), processor(partition)
+        for record in log:
+            assert given_out([restarting.process([record])]) == given_out([steady.process([record])])
+            restarting = restarted(restarting)
+        assert stored(restarting) == stored(steady)
 
 
 @RUNS

@@ -35,6 +35,14 @@ KEPT_RECORDS = {
     "dispositions": {"disposition_id": "x-1", "decided_at": AT, "alert_id": "a-1", "verdict": "FRAUD"},
     "freeze-responses": {"request_id": "q-1", "sequence": 2, "responded_at": AT, "status": "ACKNOWLEDGED"},
 }
+SNOOZE = {
+    "control_id": "k-1",
+    "made_at": AT,
+    "actor": "desk",
+    "subject": {"kind": "TERMINAL", "id": "ATM-1"},
+    "action": "SNOOZE",
+    "until": "2025-03-04T10:00:00Z",
+}
 
 
 def log(topic: str, *documents: object, prefix: str = "", first: int = 0, log_ms: int = AT_MS) -> list[LoneRecord]:
@@ -100,6 +108,39 @@ def test_exactly_one_partition_is_home_and_it_is_the_payers() -> None:
 def test_what_no_detector_reads_yet_is_addressed_to_be_kept(topic: str) -> None:
     (item,) = items(EntryProcessor(1, Limits()).process(log(topic, KEPT_RECORDS[topic])))[0]
     assert (item.parties, item.source) == (KEPT | HOME, INPUT_TOPICS.index(topic))
+
+
+def test_a_disposition_reaches_every_partition_once_and_is_kept_at_one() -> None:
+    found = items(EntryProcessor(8, Limits()).process(log("dispositions", KEPT_RECORDS["dispositions"])))
+    assert sorted(found) == list(range(8))
+    assert {partition: item.parties for partition, (item,) in found.items()} == {
+        partition: KEPT | (HOME if partition == partition_of(b"X:x-1", 8) else 0) for partition in range(8)
+    }
+
+
+def test_a_control_goes_to_the_key_of_its_subject_alone() -> None:
+    (found,) = items(EntryProcessor(8, Limits()).process(log("case-controls", SNOOZE))).items()
+    assert found[0] == partition_of(b"T:ATM-1", 8)
+    assert [item.parties for item in found[1]] == [KEPT | HOME]
+
+
+def test_a_snooze_may_end_in_the_future_and_must_not_be_made_there() -> None:
+    assert EntryProcessor(1, Limits()).process(log("case-controls", SNOOZE)).codes == []
+    ahead = SNOOZE | {"made_at": "2025-03-03T10:05:01Z"}
+    assert EntryProcessor(1, Limits()).process(log("case-controls", ahead)).codes == ["future_time"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"until": None}, "missing_field"),
+        ({"until": AT}, "conflicting_fields"),
+        ({"action": "FORGET"}, "unknown_value"),
+    ],
+)
+def test_a_control_that_cannot_be_is_refused(change: dict[str, object], code: str) -> None:
+    document = {name: value for name, value in (SNOOZE | change).items() if value is not None}
+    assert EntryProcessor(1, Limits()).process(log("case-controls", document)).codes == [code]
 
 
 @pytest.mark.parametrize("cuts", [[100], [50, 50], [1] * 100, [7, 90, 3]])

@@ -22,7 +22,7 @@ from stream.partitioning import partition_of
 from stream.store import payload_of, position_of
 from tests.bank import shipped_rulebook
 from tests.parity.days import small_day
-from tests.stream.test_entry_processor import KEPT_RECORDS, log, transfers
+from tests.stream.test_entry_processor import AT_MS, KEPT_RECORDS, SNOOZE, log, transfers
 
 
 def keyed_record(offset: int, *sources: LoneRecord, partition: int = 0, partitions: int = 1) -> LoneRecord:
@@ -88,6 +88,41 @@ def test_what_is_kept_for_later_is_kept_as_it_came(topic: str, key: bytes) -> No
     value = running.take_changes()[key]
     assert (json.loads(payload_of(value)), position_of(value)) == (KEPT_RECORDS[topic], 7)
     assert output.kept == {topic: 1}
+
+
+def test_a_disposition_is_counted_once_at_its_home_however_often_it_comes() -> None:
+    running, told = processor(), KEPT_RECORDS["dispositions"] | {"stage": "MANAGER", "outcome": "REFUSED"}
+    outputs = [running.process([keyed_record(at, *log("dispositions", told, first=at))]) for at in range(2)]
+    assert [dict(output.dispositions) for output in outputs] == [{("alert", "FRAUD", "MANAGER", "REFUSED"): 1}, {}]
+    assert [output.kept for output in outputs] == [{"dispositions": 1}] * 2
+
+
+def test_a_disposition_on_an_alert_nobody_knows_waits_at_every_partition() -> None:
+    for partition in range(2):
+        running = KeyedProcessor(partition, 2, shipped_rulebook(), Faults())
+        source = log("dispositions", KEPT_RECORDS["dispositions"])
+        running.process([keyed_record(0, *source, partition=partition, partitions=2)])
+        assert b"W:L:a-1" in running.take_changes()
+
+
+def test_a_control_is_kept_with_its_subject_and_a_repeat_changes_nothing() -> None:
+    running = processor()
+    running.process([keyed_record(0, *log("case-controls", SNOOZE))])
+    assert list(running.take_changes()) == [b"T:ATM-1"]
+    running.process([keyed_record(1, *log("case-controls", SNOOZE, first=1))])
+    assert running.take_changes() == {}
+
+
+def test_what_has_ended_leaves_the_state_and_its_size_tells() -> None:
+    running, told = processor(), KEPT_RECORDS["dispositions"]
+    running.process([keyed_record(0, *log("dispositions", told))])
+    running.take_changes()
+    wait_ms = shipped_rulebook().ladder.disposition_wait_s * 1_000
+    later = told | {"disposition_id": "x-2", "alert_id": "a-2"}
+    running.process([keyed_record(1, *log("dispositions", later, first=1, log_ms=AT_MS + wait_ms))])
+    changed = running.take_changes()
+    assert (changed[b"W:L:a-1"], b"W:L:a-1" in running.values) == (None, False)
+    assert running.stored_bytes == sum(len(key) + len(value) for key, value in running.values.items())
 
 
 def statements_of(partition: int) -> list[StatementItem]:
