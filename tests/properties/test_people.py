@@ -33,14 +33,14 @@ def words(draw: st.DrawFn, events: list[Event]) -> list[Arrival]:
     subjects = sorted({(alert.subject.kind, alert.subject.id) for alert in bank.alerts}) or [("ACCOUNT", "a-1")]
     event_ids = sorted({event.event_id for event in events})
     said: list[Arrival] = []
-    for number in range(draw(st.integers(1, 6))):
+    for number in range(draw(st.integers(1, 8))):
         names: dict[str, Any] = (
             {"alert_id": draw(st.sampled_from(alerts))} if draw(st.booleans()) else {"event_id": draw(st.sampled_from(event_ids))}
         )
         if draw(st.booleans()):
             names |= {
                 "stage": draw(st.sampled_from(["REMIND", "MANAGER", "POLICE"])),
-                "outcome": draw(st.sampled_from(["STOPPED", "PROCEEDED", "REFUSED"])),
+                "outcome": draw(st.sampled_from(["REFUSED", "REFUSED", "STOPPED", "PROCEEDED"])),
             }
         verdict = draw(st.sampled_from(["FRAUD", "LEGITIMATE", "UNKNOWN"]))
         by = draw(st.sampled_from(_PEOPLE))
@@ -62,7 +62,7 @@ def _control(control_id: str, made_at: datetime, action: Any, fields: dict[str, 
 @st.composite
 def days_with_words(draw: st.DrawFn) -> tuple[list[Arrival], list[Arrival]]:
     """Return a day with what people say at its end, and the same in another order, what people say at any place and twice."""
-    in_order, arrived = draw(arriving_days(max_scenes=4))
+    in_order, arrived = draw(arriving_days(max_scenes=6))
     said = draw(words(in_order))
     mixed: list[Arrival] = list(arrived)
     for word in [*draw(st.permutations(said)), *draw(st.lists(st.sampled_from(said), max_size=2))]:
