@@ -12,28 +12,32 @@ from models.keys import KeyKind, key_of
 from models.ladder import confirmed_signals
 from models.policy import Ladder
 from models.records import Reason
+from models.rulebook import Rulebook
 from models.signal import MULE, PERSONS_WORD, VICTIM, Also, Role, Signal
 
 _TYPOLOGY: Final = "M7"
 
 
-def tell_confirmed(case: Case, kind: KeyKind, identifier: str, policy: Ladder, decision: Decision) -> None:
-    """Add the statements by which the accounts paid in a confirmed fraud hear of it, or hear that it is none."""
+def tell_confirmed(case: Case, kind: KeyKind, identifier: str, rulebook: Rulebook, decision: Decision) -> None:
+    """Add the statements by which the accounts paid in a confirmed fraud hear of it, or hear that it is none.
+
+    As many are told as one signal may tell: those of the newest payments.
+    """
     if not case.steps and not case.confirmed:
         return
-    told = _paid_by(case)
+    told = _paid_by(case, rulebook.bounds.evidence_max)
     origin = b"X:" + key_of(kind, identifier)
     for other_kind, other, role, event_id in case.confirmed:
         if (other_kind, other, role, event_id) not in told:
             decision.statements.append(Statement(other_kind, other, role, origin, event_id, case.currency, None))
     for (other_kind, other, role, event_id), (also, signal, currency) in told.items():
         if (other_kind, other, role, event_id) not in case.confirmed:
-            stated = _word(case, also, signal, policy)
+            stated = _word(case, also, signal, rulebook.ladder)
             decision.statements.append(Statement(other_kind, other, role, origin, event_id, currency, stated))
     case.confirmed = list(told)
 
 
-def _paid_by(case: Case) -> dict[tuple[KeyKind, str, Role, str], tuple[Also, Signal, str]]:
+def _paid_by(case: Case, told_max: int) -> dict[tuple[KeyKind, str, Role, str], tuple[Also, Signal, str]]:
     """Return (kind, id, role, event) -> the mule's side of each confirmed signal that the key itself stated, in a fixed order."""
     if case.role not in (VICTIM, MULE):
         return {}
@@ -45,7 +49,8 @@ def _paid_by(case: Case) -> dict[tuple[KeyKind, str, Role, str], tuple[Also, Sig
         for also in signal.also
         if also.role == MULE
     }
-    return dict(sorted(found.items(), key=lambda item: item[0]))
+    newest = sorted(found.items(), key=lambda item: (item[1][1].at_us, item[0]))[-told_max:]
+    return dict(sorted(newest, key=lambda item: item[0]))
 
 
 def _word(case: Case, also: Also, signal: Signal, policy: Ladder) -> Signal:

@@ -42,7 +42,7 @@ def follow(
             gather_flows(case, identifier, profile, rulebook)
     for case in _to_state(profile, touched, rulebook.freeze, has_credit=has_credit):
         _next_revision(case, kind, identifier, profile, rulebook, context, decision)
-        tell_confirmed(case, kind, identifier, rulebook.ladder, decision)
+        tell_confirmed(case, kind, identifier, rulebook, decision)
     request = _freeze(identifier, profile, rulebook, context) if isinstance(profile, AccountProfile) else None
     if request is not None:
         decision.requests.append(request)

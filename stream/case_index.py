@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from connectors.contract_json import read_again
+from connectors.contract_json import encode, read_again
 from models.decision import Decision
 from models.people import step_of
 from models.policy import Ladder
@@ -25,7 +25,7 @@ _KEYS_MAX = 64  # of one event: its parties, and those that its parties named
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_place = msgspec.msgpack.Decoder(tuple[int, list[bytes]]).decode
-"""(log time in ms, keys) of `L:` and `E:`; (log time of the newest, raw dispositions) of `W:`."""
+"""(log time in ms, keys) of `L:` and `E:`; (log time of the newest, encoded dispositions) of `W:`."""
 
 
 class Storage(Protocol):
@@ -71,9 +71,9 @@ class CaseIndex:
         stored = self._found(_name_of(disposition), now_ms)
         return _decode_place(stored)[1] if stored is not None else []
 
-    def wait(self, disposition: Disposition, raw: bytes, now_ms: int, position: int) -> None:
+    def wait(self, disposition: Disposition, now_ms: int, position: int) -> None:
         """Keep a disposition for what may yet come of its alert or event; a repeat changes nothing."""
-        name = b"W:" + _name_of(disposition)
+        name, raw = b"W:" + _name_of(disposition), encode(disposition)
         stored = self._found(name, now_ms)
         at_ms, raws = _decode_place(stored) if stored is not None else (now_ms, [])
         if raw not in raws:

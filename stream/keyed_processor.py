@@ -243,7 +243,7 @@ class KeyedProcessor:
         if is_home:
             self._keep(record, raw, position, output)
         if isinstance(record, Disposition):
-            self._take_disposition(record, raw, context, position, output)
+            self._take_disposition(record, context, position, output)
 
     def _keep(self, record: InputRecord, raw: bytes, position: int, output: KeyedOutput) -> None:
         """Keep a record under its own id; a second copy replaces the first by the same bytes."""
@@ -253,7 +253,7 @@ class KeyedProcessor:
             output.dispositions[names, record.verdict, record.stage or "", record.outcome or ""] += 1
         self.put(key, value_of(position, raw), position)
 
-    def _take_disposition(self, record: Disposition, raw: bytes, context: Context, position: int, output: KeyedOutput) -> None:
+    def _take_disposition(self, record: Disposition, context: Context, position: int, output: KeyedOutput) -> None:
         """Apply a disposition to the cases that it is about here; keep it for those that are not known yet.
 
         One on an alert waits only where that alert is unknown; one on an event may always meet a further case.
@@ -263,7 +263,7 @@ class KeyedProcessor:
         for key in found:
             said += self._dispose(key, record, context, position, output, "at_once")
         if record.event_id is not None or not found:
-            self._index.wait(record, raw, context.log_ms, position)
+            self._index.wait(record, context.log_ms, position)
         self._deliver(said, context, position, output)
 
     def _dispose(

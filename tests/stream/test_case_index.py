@@ -3,7 +3,6 @@
 import msgspec
 import pytest
 
-from connectors.contract_json import encode
 from models.decision import Decision
 from models.records import Alert, Disposition
 from models.units import instant
@@ -55,7 +54,7 @@ NOON_MIN = NOW // 60_000
 
 def wait(index: CaseIndex, *dispositions: Disposition, now: int = NOW) -> None:
     for each in dispositions:
-        index.wait(each, encode(each), now, 0)
+        index.wait(each, now, 0)
 
 
 def names(dispositions: list[Disposition]) -> list[str]:
