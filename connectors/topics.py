@@ -22,6 +22,7 @@ DIRECTIONS: Mapping[str, Direction] = MappingProxyType(
         "case-controls": "in",
         "alerts": "out",
         "freeze-requests": "out",
+        "traces": "out",
         "scores": "out",
         "dead-letters": "out",
         "keyed": "internal",

@@ -42,6 +42,9 @@ Measure = Literal["STOP_PAYMENT_48H"]
 Direction = Literal["IN", "OUT"]
 Tier = Literal[0, 1, 2, 3]
 AlertTier = Literal[1, 2, 3]
+TraceWay = Literal["TRANSFER", "ELSEWHERE", "CASH", "FAIR_TRADE", "FLOOR", "DEPTH", "UNSEEN"]
+Remedial = Literal["HOLD", "REVOKE", "FREEZE_REQUEST", "RECALL", "PATROL_TERMINAL", "KEEP_PICTURE"]
+TraceFinding = Literal["FOUND", "AMBIGUOUS", "NOT_FOUND"]
 SeenAs = Literal["PAYER", "PAYEE", "TERMINAL", "DEVICE"]
 
 INT_MAX: Final = 2**63 - 1

@@ -66,6 +66,11 @@ POS: Final = 1 << 40
 ONLINE: Final = 1 << 41
 """The channel is MOBILE or WEB."""
 SELF_PERSON: Final = 1 << 42
+OTHER_ELSEWHERE: Final = 1 << 43
+"""The counterparty's account is known to be held at another bank."""
+DELAYED: Final = 1 << 44
+NEXT_DAY: Final = 1 << 45
+"""How a REVOCABLE transfer arrives, where not within 24 hours by the customer's own right."""
 
 # How it settles.
 APPROVED: Final = 1 << 36

@@ -12,8 +12,8 @@ from models.alert import distinct_reasons
 from models.case import Asked, Case, Context, short_hash
 from models.ladder import said_of
 from models.policy import FreezeLimits
-from models.profile import AccountProfile
-from models.records import FreezeRequest, MatchedTransaction, Reason, Target
+from models.profile import AccountProfile, TraceNote
+from models.records import FreezeRequest, MatchedTransaction, Reason, Target, Trace
 from models.signal import MULE, VICTIM, Signal
 from models.suspect_money import still_there_minor
 from models.units import instant
@@ -62,9 +62,11 @@ def request_for(mule: SuspectedMule, signals: list[Signal], context: Context, li
     """
     case = mule.case
     amount_minor = still_there_minor(case, mule.profile.entries)
+    if (note := mule.profile.trace) is not None and not any(signal.tier >= 2 and signal.typology != "M7" for signal in signals):
+        amount_minor = min(amount_minor, note.still_minor)  # nothing but the report speaks against the account: its money alone
     is_proposed = case.tier >= 3 and amount_minor >= limits.amount_min_minor
     reasons = distinct_reasons(signals) + said_of(case, _FOR) if is_proposed else said_of(case, _AGAINST) or (_GROUND_GONE,)
-    return _say(case, _target(mule), amount_minor, reasons, context, limits, is_proposed=is_proposed)
+    return _say(case, _target(mule), note, amount_minor, reasons, context, limits, is_proposed=is_proposed)
 
 
 def withdrawal_for(contested: Contested, profile: AccountProfile, context: Context, limits: FreezeLimits) -> FreezeRequest | None:
@@ -82,7 +84,7 @@ def withdrawal_for(contested: Contested, profile: AccountProfile, context: Conte
         ),
     )
     target = Target(account=contested.account, bank=profile.bank or None, on_us=profile.is_on_us)
-    return _say(case, target, 0, reasons, context, limits, is_proposed=False)
+    return _say(case, target, profile.trace, 0, reasons, context, limits, is_proposed=False)
 
 
 _FOR = ("DISPOSED_FRAUD",)
@@ -106,6 +108,7 @@ def _target(mule: SuspectedMule) -> Target:
 def _say(
     case: Case,
     target: Target,
+    note: TraceNote | None,
     amount_minor: int,
     reasons: tuple[Reason, ...],
     context: Context,
@@ -117,7 +120,7 @@ def _say(
     asked = case.asked
     if not is_proposed and (asked is None or not asked.is_proposed):
         return None
-    transactions = _match_fields(case)
+    transactions = _match_fields(case, note.hop if note is not None else 1)
     digest = _digest(amount_minor, transactions) if is_proposed else b""
     if asked is not None and asked.is_proposed == is_proposed and asked.digest == digest:
         return None
@@ -132,19 +135,21 @@ def _say(
         state="PROPOSED" if is_proposed else "WITHDRAWN",
         requested_at=instant(requested_at_us),
         case_id=case.case_id,
+        case_ref=(note.case_ref or None) if note is not None else None,
         measure="STOP_PAYMENT_48H",
         target=target,
         requested_amount_minor=amount_minor if is_proposed else 0,
         currency=case.currency,
         transactions=transactions,
+        trace=Trace(method=note.method, hops=note.hop) if note is not None else None,
         alert_ids=(case.alert_id,),
         reasons=reasons,
         valid_until=instant(requested_at_us + limits.valid_s * 1_000_000),
     )
 
 
-def _match_fields(case: Case) -> tuple[MatchedTransaction, ...]:
-    """Return the booked movements exactly as booked. Hop 1: without a victim's report the account is taken as the one paid."""
+def _match_fields(case: Case, hop: int) -> tuple[MatchedTransaction, ...]:
+    """Return the booked movements exactly as booked. Without a victim's report the account is taken as the one paid: hop 1."""
     return tuple(
         MatchedTransaction(
             event_id=flow.event_id,
@@ -152,7 +157,7 @@ def _match_fields(case: Case) -> tuple[MatchedTransaction, ...]:
             amount_minor=flow.amount_minor,
             direction="IN" if flow.is_in else "OUT",
             counterparty_account=flow.other or "CASH",
-            hop=1,
+            hop=hop,
             counterparty_bank=flow.bank or None,
         )
         for flow in case.flows

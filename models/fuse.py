@@ -98,7 +98,13 @@ def assess(role: Role, signals: list[Signal], fusion: Fusion) -> Assessment:
 
 def leading_of(raising: list[Signal]) -> Signal:
     """Return the weightiest of the highest tier, the newest of equals; `raising` must not be empty."""
-    return min(raising, key=lambda signal: (-signal.tier, -signal.nats, signal.typology, -signal.at_us, signal.event_id))
+    return min(raising, key=_leading_order)
+
+
+def _leading_order(signal: Signal) -> tuple[int, bool, float, str, int, str]:
+    """Return what a signal is ordered by; a victim's report (M7) leads only where no pattern tells the story."""
+    is_report = signal.role == VICTIM and signal.typology == "M7"
+    return -signal.tier, is_report, -signal.nats, signal.typology, -signal.at_us, signal.event_id
 
 
 _SAME_FACT = {"W1": "M1"}

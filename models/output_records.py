@@ -20,6 +20,7 @@ from models.contract_types import (
     Outcome,
     Record,
     RecordError,
+    Remedial,
     RequestState,
     Role,
     SeenAs,
@@ -30,6 +31,8 @@ from models.contract_types import (
     Text,
     Tier,
     Time,
+    TraceFinding,
+    TraceWay,
     Verdict,
     check_range,
     check_time,
@@ -201,6 +204,81 @@ class FreezeRequest(Record, frozen=True, kw_only=True, gc=False):
         check_range("requested_amount_minor", self.requested_amount_minor, 0, INT_MAX)
         if self.valid_until < self.requested_at:
             raise RecordError("conflicting_fields", "valid_until", "a request cannot end before it is made")
+
+
+class TracedPart(Record, frozen=True, kw_only=True, gc=False):
+    """Reported money that left an account by one movement. amount_minor: the reported part of it, at most the whole.
+
+    way: to an account that is followed, to another bank, as cash, in fair trade (shop, office, wages), in a part too small or
+    deeper than is followed, or unseen: no record shows it, but a told balance proves it. terminal: of cash, for the camera.
+    """
+
+    event_id: EventId
+    booked_at: Time
+    amount_minor: Count
+    way: TraceWay
+    hop: Ordinal
+    account: Identifier | None = None
+    bank: Identifier | None = None
+    terminal: Identifier | None = None
+
+
+class Remedy(Record, frozen=True, kw_only=True, gc=False):
+    """What can still be done about one movement, the money it can save, and until when; `closes_at` left out where nobody can tell.
+
+    RECALL: ask the other bank to send it back. KEEP_PICTURE: of the machine's camera, before it is overwritten.
+    """
+
+    remedy: Remedial
+    amount_minor: Count
+    event_id: EventId | None = None
+    closes_at: Time | None = None
+    account: Identifier | None = None
+    bank: Identifier | None = None
+    terminal: Identifier | None = None
+
+
+class TracedReport(Record, frozen=True, kw_only=True, gc=False):
+    """What came of looking for one reported transfer at the account that paid it.
+
+    events: the booked payments it may mean. is_taken_back: they were reversed since.
+    """
+
+    report_id: Identifier
+    finding: TraceFinding
+    amount_minor: Count
+    events: tuple[EventId, ...] = ()
+    case_ref: Identifier | None = None
+    is_taken_back: bool | None = None
+
+
+class TraceRecord(Record, frozen=True, kw_only=True, gc=False):
+    """Where reported money is, as one account sees it; of several revisions the highest counts.
+
+    hop: the least of its chains, 0 for an account that only paid what was reported. reports: the reports behind the money;
+    reported: those of this account's own payments. received, still here and left are by `method`; `other_still_here_minor` is what
+    the other rule leaves here. remedies: as of then, what saves most surely first. What was received equals what is still here and
+    what left, to the minor unit.
+    """
+
+    account: Identifier
+    revision: Ordinal
+    as_of: Time
+    hop: Count
+    method: Text
+    currency: Currency | None = None
+    received_minor: Count = 0
+    still_here_minor: Count = 0
+    other_still_here_minor: Count = 0
+    sources: tuple[EventId, ...] = ()
+    reports: tuple[Identifier, ...] = ()
+    case_refs: tuple[Identifier, ...] = ()
+    left: tuple[TracedPart, ...] = ()
+    reported: tuple[TracedReport, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_time("as_of", self.as_of)
 
 
 class Score(Record, frozen=True, kw_only=True, gc=False):

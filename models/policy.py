@@ -7,7 +7,7 @@ typed sections and reports all problems at once. It reads no file; the caller ha
 import math
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -144,6 +144,34 @@ class Protection(msgspec.Struct, frozen=True, kw_only=True):
     cohorts: tuple[str, ...]
     accounts: tuple[str, ...]
     payroll_payments_min: AtLeastOne
+
+
+Method = Literal["FIFO_TIMESTAMP", "PRO_RATA"]
+
+
+class TraceLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """How far reported money is followed.
+
+    method: which of the two rules requests go by; both are always computed. floor_minor: smaller parts are not followed.
+    tolerance_s: by so much the time in a report may be off. entries_max: movements an account under trace keeps. keep_s: so long
+    after the last news a trace is kept. weight: of its signal, in nats.
+    """
+
+    method: Method
+    hops_max: AtLeastOne
+    floor_minor: int
+    tolerance_s: int
+    entries_max: AtLeastOne
+    keep_s: AtLeastOne
+    weight: float
+
+
+class Remedies(msgspec.Struct, frozen=True, kw_only=True):
+    """How long what can be done stays open. *_s: from the payment; a NEXT_DAY transfer can be cancelled until local midnight."""
+
+    revocable_s: int
+    delayed_s: int
+    patrol_s: int
 
 
 class Segments(msgspec.Struct, frozen=True, kw_only=True):

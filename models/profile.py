@@ -50,6 +50,18 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     controls: list[Control] = []
 
 
+class TraceNote(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What a freeze request must know of the trace of reported money through an account.
+
+    hop: the least of its chains, 1 = paid by the victim. still_minor: of the reported money, by the method. case_ref: "" if none.
+    """
+
+    method: str
+    hop: int
+    still_minor: int
+    case_ref: str
+
+
 class AccountProfile(Profile):
     """An account, on its debit side and on its credit side.
 
@@ -57,6 +69,7 @@ class AccountProfile(Profile):
     bank, customer, is_on_us: what the newest record told of the account itself; the liaison must find it.
     habits: what is usual. history: what happened, flagged or not.
     holder_type, cohort, payroll_count: of the holder, and how many wages it has paid out of batches (protection.py).
+    trace: of reported money that came in, if any did (trace_ledger.py).
     """
 
     payees: bytes = b""
@@ -71,6 +84,7 @@ class AccountProfile(Profile):
     holder_type: str = ""
     cohort: str = ""
     payroll_count: int = 0
+    trace: TraceNote | None = None
 
 
 class TerminalProfile(Profile):

@@ -22,7 +22,13 @@ _CHANNEL: Final = {
     "BATCH": e.BATCH,
 }
 _SELF_TYPE: Final = {None: 0, "PERSON": e.SELF_PERSON, "CORPORATE": e.SELF_CORPORATE, "MERCHANT": e.SELF_MERCHANT, "GOVERNMENT": 0}
-_REVOCABLE_MODES: Final = ("DELAYED", "NEXT_DAY", "REVOCABLE_24H")
+_ARRIVAL: Final = {
+    None: 0,
+    "REALTIME": 0,
+    "DELAYED": e.REVOCABLE | e.DELAYED,
+    "NEXT_DAY": e.REVOCABLE | e.NEXT_DAY,
+    "REVOCABLE_24H": e.REVOCABLE,
+}
 _EVENT: Final = {
     "LOGIN": e.LOGIN,
     "DEVICE_BOUND": e.DEVICE_BOUND,
@@ -41,9 +47,7 @@ def _status_bits(transaction: Transaction) -> int:
     code = _KIND[transaction.kind] | _STATUS[transaction.status] | _CHANNEL[transaction.channel]
     if transaction.purpose is not None:
         code |= _PURPOSE.get(transaction.purpose, 0)
-    if transaction.arrival_mode in _REVOCABLE_MODES:
-        code |= e.REVOCABLE
-    return code
+    return code | _ARRIVAL[transaction.arrival_mode]
 
 
 def _pair_bits(own: Party, other: Party) -> int:
@@ -92,6 +96,8 @@ def account_entry(transaction: Transaction, at_us: int, utc_offset_s: int, *, cr
         account = other.account
         who = _who(other)
         age_d = _age_d(other, local_us)
+        if other.on_us is False:
+            code |= e.OTHER_ELSEWHERE
         if other.bank is not None:
             bank = other.bank
         if not credit and other.name_match == "NO":

@@ -33,6 +33,7 @@ from models.contract_types import (
     PartyType,
     Record,
     RecordError,
+    Remedial,
     ReportSource,
     RequestState,
     Role,
@@ -42,6 +43,8 @@ from models.contract_types import (
     Status,
     SubjectKind,
     Tier,
+    TraceFinding,
+    TraceWay,
     Verdict,
     closed_values,
 )
@@ -72,12 +75,16 @@ from models.output_records import (
     FreezeRequest,
     MatchedTransaction,
     Reason,
+    Remedy,
     Score,
     Source,
     StepTaken,
     Subject,
     Target,
     Trace,
+    TracedPart,
+    TracedReport,
+    TraceRecord,
 )
 
 __all__ = (
@@ -123,6 +130,8 @@ __all__ = (
     "Reason",
     "Record",
     "RecordError",
+    "Remedial",
+    "Remedy",
     "ReportSource",
     "ReportedTransfer",
     "RequestState",
@@ -141,6 +150,11 @@ __all__ = (
     "Terminal",
     "Tier",
     "Trace",
+    "TraceFinding",
+    "TraceRecord",
+    "TraceWay",
+    "TracedPart",
+    "TracedReport",
     "Transaction",
     "Verdict",
     "VictimReport",
@@ -148,7 +162,7 @@ __all__ = (
 )
 
 InputRecord = Transaction | AccountEvent | VictimReport | Disposition | FreezeResponse | CaseControl
-OutputRecord = Alert | FreezeRequest | Score | DeadLetter
+OutputRecord = Alert | FreezeRequest | TraceRecord | Score | DeadLetter
 
 INPUT_RECORDS: Final[Mapping[str, type[InputRecord]]] = MappingProxyType(
     {
@@ -163,6 +177,6 @@ INPUT_RECORDS: Final[Mapping[str, type[InputRecord]]] = MappingProxyType(
 """Input topic, by its default name -> class of its records."""
 
 OUTPUT_RECORDS: Final[Mapping[str, type[OutputRecord]]] = MappingProxyType(
-    {"alerts": Alert, "freeze-requests": FreezeRequest, "scores": Score, "dead-letters": DeadLetter}
+    {"alerts": Alert, "freeze-requests": FreezeRequest, "traces": TraceRecord, "scores": Score, "dead-letters": DeadLetter}
 )
 """Output topic, by its default name -> class of its records."""

@@ -9,7 +9,20 @@ from models import entry as e
 from models.detector import AnyDetector, AnyLookAlike, Detector, find_detectors, find_lookalikes
 from models.detectors.unusual_behaviour import UnusualBehaviour
 from models.keys import KeyKind
-from models.policy import Bounds, CaseBounds, FreezeLimits, Fusion, Hearsay, Ladder, PolicyError, Protection, Segments, read_section
+from models.policy import (
+    Bounds,
+    CaseBounds,
+    FreezeLimits,
+    Fusion,
+    Hearsay,
+    Ladder,
+    PolicyError,
+    Protection,
+    Remedies,
+    Segments,
+    TraceLimits,
+    read_section,
+)
 
 
 class Rulebook(msgspec.Struct, frozen=True):
@@ -27,6 +40,8 @@ class Rulebook(msgspec.Struct, frozen=True):
     ladder: Ladder
     protection: Protection
     segments: Segments
+    trace: TraceLimits
+    remedies: Remedies
     detectors: tuple[AnyDetector, ...]
     lookalikes: dict[str, AnyLookAlike]
     by_shape: dict[KeyKind, dict[int, tuple[AnyDetector, ...]]]
@@ -57,6 +72,8 @@ def build_rulebook(policy: Mapping[str, Any], isolated: frozenset[str] = frozens
             ("ladder", Ladder),
             ("protection", Protection),
             ("segments", Segments),
+            ("trace", TraceLimits),
+            ("remedies", Remedies),
         )
     }
     detector_types, lookalike_types = find_detectors(), find_lookalikes()

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from models.decision import Statement
+from models.trace_ledger import TraceMessage
 
 SOURCES: Final = (
     "transactions",
@@ -43,7 +44,8 @@ class EventItem(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class StatementItem(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """A statement between keys, with the position on `keyed` it follows from and the source record that caused it."""
+    """A statement between keys, or what an account tells the next of reported money; with the position on `keyed` it follows from
+    and the source record that caused it."""
 
     keyed_partition: int
     keyed_offset: int
@@ -51,7 +53,8 @@ class StatementItem(msgspec.Struct, array_like=True, frozen=True, gc=False):
     partition: int
     offset: int
     log_ms: int
-    statement: Statement
+    statement: Statement | None
+    trace: TraceMessage | None = None
 
 
 class Bundle(msgspec.Struct, array_like=True, frozen=True, gc=False):

@@ -301,9 +301,12 @@ _SPEED = Row(
         ),
         Panel(
             title="Scores",
-            description="Scores published, if the setting `scores` is on: one per transaction, and one more whenever a key changes "
-            "what it says of it.",
-            queries={"sum(rate(goldenhour_scores_total[$__rate_interval]))": "scores"},
+            description="Traces of reported money; scores, if the setting `scores` is on: one per transaction, and one more when "
+            "a key changes what it says of it.",
+            queries={
+                "sum(rate(goldenhour_scores_total[$__rate_interval]))": "scores",
+                "sum(rate(goldenhour_traces_total[$__rate_interval]))": "traces",
+            },
             unit="ops",
             steps=_steps(10_000, 20_000),
         ),

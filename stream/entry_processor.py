@@ -113,7 +113,10 @@ class EntryProcessor:
                 self._check_not_future(field, time_us(time), log_ms, raw)
             if isinstance(record, CaseControl):
                 return Addressed(record, 0, [(KEPT, key_of(record.subject.kind, record.subject.id))])
-            return Addressed(record, 0, [(KEPT, kept_key(record))], isinstance(record, Disposition))
+            parties = [(KEPT, kept_key(record))]
+            if isinstance(record, VictimReport):
+                parties += [(KEPT, key_of("ACCOUNT", payer)) for payer in dict.fromkeys(payers_of(record))]
+            return Addressed(record, 0, parties, isinstance(record, Disposition))
         raise DecodeError("unknown_topic", reason="this is not an input topic")
 
     def _check_not_future(self, field: str, at_us: int, log_ms: int, raw: bytes | None) -> None:
@@ -188,6 +191,11 @@ def _times_told(record: InputRecord) -> list[tuple[str, datetime]]:
     if isinstance(record, FreezeResponse):
         return [("responded_at", record.responded_at)]
     return []
+
+
+def payers_of(record: VictimReport) -> list[str]:
+    """Return the accounts that paid what a report tells of, in its order."""
+    return [transfer.payer_account for transfer in record.transfers]
 
 
 def kept_key(record: InputRecord) -> bytes:

@@ -60,6 +60,7 @@ class TopicNames:
         self.state = prefix + "state"
         self.alerts = prefix + "alerts"
         self.freeze_requests = prefix + "freeze-requests"
+        self.traces = prefix + "traces"
         self.scores = prefix + "scores"
         self.dead_letters = prefix + "dead-letters"
 
@@ -248,6 +249,7 @@ class KeyedAgent:
         publishes += [
             Publish(names.freeze_requests, None, request.request_id.encode(), encode(request)) for request in output.requests
         ]
+        publishes += [Publish(names.traces, None, trace.account.encode(), encode(trace)) for trace in output.traces]
         for line in output.scores:
             score = Score(
                 event_id=line.event_id,
@@ -273,6 +275,7 @@ class KeyedAgent:
         metrics.batch_records.labels("keyed").observe(events)
         if events:
             metrics.decide_seconds.observe(worked_s / events)
+        metrics.traces.inc(len(output.traces))
         metrics.scores.inc(len(output.scores))
         metrics.repeated_events.inc(output.repeated)
         for topic, count in output.kept.items():

@@ -23,15 +23,28 @@ from models.keys import KIND_OF_PARTY, KeyKind, key_of, parties_of, parties_of_a
 from models.profile import PROFILE_OF_KIND, AccountProfile, Profile, decode_profile, encode_profile
 from models.protection import note_holder
 from models.record_entries import account_entry, account_event_entry, device_entry, event_time_us, terminal_entry
-from models.records import AccountEvent, Alert, CaseControl, Disposition, FreezeRequest, InputRecord, Party, Transaction
+from models.records import (
+    AccountEvent,
+    Alert,
+    CaseControl,
+    Disposition,
+    FreezeRequest,
+    InputRecord,
+    Party,
+    TraceRecord,
+    Transaction,
+    VictimReport,
+)
 from models.rulebook import Rulebook
 from models.segment import Segment, decode_segment, encode_segment
 from models.timeline import Outcome
+from models.trace_ledger import TraceMessage
 from stream.bundle import HOME, KEPT, KEYED, SOURCES, Bundle, EventItem, StatementItem, decode_bundle, encode_bundle
 from stream.case_index import CaseIndex
-from stream.entry_processor import kept_key
+from stream.entry_processor import kept_key, payers_of
 from stream.partitioning import partition_of
 from stream.store import payload_of, value_of
+from stream.trace_book import TraceBook, Traced
 from stream.watermarks import decode_watermarks, encode_watermarks
 
 
@@ -49,6 +62,7 @@ class KeyedOutput:
         """Start empty."""
         self.alerts: list[Raised] = []
         self.requests: list[FreezeRequest] = []
+        self.traces: list[TraceRecord] = []
         self.scores: list[ScoreLine] = []
         self.statements: dict[int, list[StatementItem]] = {}
         self.outcomes: Counter[tuple[str, str, Outcome]] = Counter()
@@ -103,6 +117,9 @@ class DetectorFaultError(Exception):
     """A detector raised: our own bug. The worker stops without acknowledging; the restart reads the events again."""
 
 
+Said = Statement | TraceMessage
+"""What one key tells another."""
+
 _SEGMENT_PREFIX = b"S:"
 _STATEMENTS_MAX = 32  # in one bundle, unless one position has more
 
@@ -152,6 +169,7 @@ class KeyedProcessor:
         self._touched_bytes = 0
         self._touched_segments: set[tuple[str | None, str, str]] = set()
         self._index = CaseIndex(self, rulebook.ladder)
+        self._book = TraceBook(self, rulebook)
 
     # ---- the log ------------------------------------------------------------------------------------------------------
 
@@ -227,8 +245,12 @@ class KeyedProcessor:
                 continue
             tops[source] = item.keyed_offset
             topic = self._prefix + SOURCES[item.source]
-            context = Context(topic, item.partition, item.offset, item.log_ms, item.statement.event_id)
-            self._deliver([item.statement], context, position, output)
+            if item.trace is not None:
+                context = Context(topic, item.partition, item.offset, item.log_ms, item.trace.told.event_id)
+                self._deliver([item.trace], context, position, output)
+            if item.statement is not None:
+                context = Context(topic, item.partition, item.offset, item.log_ms, item.statement.event_id)
+                self._deliver([item.statement], context, position, output)
         self.watermarks.update(tops)
 
     # ---- what people say ----------------------------------------------------------------------------------------------
@@ -244,6 +266,8 @@ class KeyedProcessor:
             self._keep(record, raw, position, output)
         if isinstance(record, Disposition):
             self._take_disposition(record, context, position, output)
+        if isinstance(record, VictimReport):
+            self._take_report(record, context, position, output)
 
     def _keep(self, record: InputRecord, raw: bytes, position: int, output: KeyedOutput) -> None:
         """Keep a record under its own id; a second copy replaces the first by the same bytes."""
@@ -258,12 +282,19 @@ class KeyedProcessor:
 
         One on an alert waits only where that alert is unknown; one on an event may always meet a further case.
         """
-        said: list[Statement] = []
+        said: list[Said] = []
         found = self._index.keys_of(record, context.log_ms)
         for key in found:
             said += self._dispose(key, record, context, position, output, "at_once")
         if record.event_id is not None or not found:
             self._index.wait(record, context.log_ms, position)
+        for payer in self._book.paid_by(record.event_id) if record.event_id is not None else ():
+            key = key_of("ACCOUNT", payer)
+            profile = self._profile(key, "ACCOUNT")
+            assert isinstance(profile, AccountProfile)
+            traced = self._book.rule(payer, profile, record, context.log_ms, position)
+            if traced is not None:
+                said += self._take_traced(key, traced, position, output)
         self._deliver(said, context, position, output)
 
     def _dispose(
@@ -276,6 +307,27 @@ class KeyedProcessor:
         output.applied["alert" if record.alert_id is not None else "event", when] += 1
         self._touch(key, position, _CASE_EVENT_BYTES)
         return self._take_note(key, decision, context, position, output)
+
+    def _take_report(self, record: VictimReport, context: Context, position: int, output: KeyedOutput) -> None:
+        """Look for what a report tells of at those of its payers that live here; follow the money from there."""
+        said: list[Said] = []
+        for payer in dict.fromkeys(payers_of(record)):
+            key = key_of("ACCOUNT", payer)
+            if partition_of(key, self.partitions) != self.partition:
+                continue
+            profile = self._profile(key, "ACCOUNT")
+            assert isinstance(profile, AccountProfile)
+            traced = self._book.report(payer, profile, record, context.log_ms, position)
+            if traced is not None:
+                said += self._take_traced(key, traced, position, output)
+        self._deliver(said, context, position, output)
+
+    def _take_traced(self, key: bytes, traced: Traced, position: int, output: KeyedOutput) -> list[Said]:
+        """Publish what a trace says, and return what others must hear of it."""
+        self._touch(key, position, _EVENT_BYTES)
+        if traced.record is not None:
+            output.traces.append(traced.record)
+        return [*traced.messages, *traced.statements]
 
     def _take_control(self, record: CaseControl, context: Context, position: int, output: KeyedOutput) -> None:
         kind, identifier = record.subject.kind, record.subject.id
@@ -308,7 +360,7 @@ class KeyedProcessor:
         is_home: bool,
     ) -> None:
         """Judge an event at those of its keys that live here, the home first, then deliver what they say to others."""
-        said: list[Statement] = []
+        said: list[Said] = []
         transaction = event if isinstance(event, Transaction) else None
         event_kind = transaction.kind if transaction is not None else "ACCOUNT_EVENT"
         for party, key in parties:
@@ -345,27 +397,45 @@ class KeyedProcessor:
                     ]
                 if decision.alerts or decision.requests or decision.statements or decision.raised or decision.moves:
                     said += self._take_note(key, decision, context, position, output)
+                if kind == "ACCOUNT" and self._book.ledgers and key[2:].decode() in self._book.ledgers:
+                    assert isinstance(profile, AccountProfile)
+                    traced = self._book.moved(key[2:].decode(), profile, entry, context.log_ms, position)
+                    said += self._take_traced(key, traced, position, output)
             is_home = False
         if said:
             self._deliver(said, context, position, output)
 
-    def _deliver(self, statements: Iterable[Statement], context: Context, position: int, output: KeyedOutput) -> None:
+    def _deliver(self, said: Iterable[Said], context: Context, position: int, output: KeyedOutput) -> None:
         """Take statements to keys of this partition at once, first in first out; pack the others for their partitions."""
-        waiting = deque(statements)
+        waiting = deque(said)
         while waiting:
             statement = waiting.popleft()
-            key = key_of(statement.kind, statement.id)
+            key = _key_heard(statement)
             target = partition_of(key, self.partitions)
             if target != self.partition:
-                number = SOURCES.index(context.topic.removeprefix(self._prefix))
-                item = StatementItem(self.partition, position, number, context.partition, context.offset, context.log_ms, statement)
-                output.statements.setdefault(target, []).append(item)
+                self._pack(statement, target, context, position, output)
+                continue
+            if isinstance(statement, TraceMessage):
+                profile = self._profile(key, "ACCOUNT")
+                assert isinstance(profile, AccountProfile)
+                traced = self._book.message(statement, profile, context.log_ms, position)
+                waiting.extend(self._take_traced(key, traced, position, output))
                 continue
             profile = self._profile(key, statement.kind)
             heard_as = context if context.event_id else msgspec.structs.replace(context, event_id=statement.event_id)
             decision = accept(statement.kind, statement.id, profile, statement, self.rulebook, heard_as)
             self._touch(key, position, _CASE_EVENT_BYTES)
             waiting.extend(self._take_note(key, decision, context, position, output))
+
+    def _pack(self, said: Said, target: int, context: Context, position: int, output: KeyedOutput) -> None:
+        """Put what somebody elsewhere must hear into the bundle for its partition."""
+        number = SOURCES.index(context.topic.removeprefix(self._prefix))
+        statement = said if isinstance(said, Statement) else None
+        message = said if isinstance(said, TraceMessage) else None
+        item = StatementItem(
+            self.partition, position, number, context.partition, context.offset, context.log_ms, statement, message
+        )
+        output.statements.setdefault(target, []).append(item)
 
     # ---- state --------------------------------------------------------------------------------------------------------
 
@@ -457,6 +527,11 @@ def _entry_of(event: Transaction | AccountEvent, party: int, at_us: int, utc_off
     if party == keys.TERMINAL:
         return terminal_entry(event, at_us)
     return account_entry(event, at_us, utc_offset_s, credit=party == keys.PAYEE)
+
+
+def _key_heard(said: Said) -> bytes:
+    """Return the key that must hear something."""
+    return key_of("ACCOUNT", said.told.account) if isinstance(said, TraceMessage) else key_of(said.kind, said.id)
 
 
 def _collect(decision: Decision, context: Context, output: KeyedOutput) -> None:

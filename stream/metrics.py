@@ -18,6 +18,7 @@ from connectors.errors import ERROR_CODES
 from models.contract_types import AlertTier, Outcome, Stage, Verdict
 from models.detector import AnyDetector
 from models.ladder import MOVES
+from models.trace_findings import TYPOLOGY
 
 _TIMES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _SHORT = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
@@ -70,6 +71,7 @@ class Metrics:
     dispositions: Counter
     applied_dispositions: Counter
     case_moves: Counter
+    traces: Counter
     scores: Counter
     detector_faults: Counter
     repeated_events: Counter
@@ -92,9 +94,11 @@ class Metrics:
 
     def expect(self, detectors: Iterable[AnyDetector]) -> None:
         """Start the counters of what these detectors may state at 0: a series born with its first alert would hide that one."""
+        detectors = list(detectors)
         for detector in detectors:
             self.detector_faults.labels(detector.name)
-            for typology in detector.typologies:
+        for typologies in [(TYPOLOGY,), *(detector.typologies for detector in detectors)]:
+            for typology in typologies:
                 for tier in map(str, get_args(AlertTier)):
                     self.alerts.labels(typology, tier)
                     self.alert_revisions.labels(typology, tier)
@@ -124,6 +128,7 @@ def build_metrics() -> Metrics:
         dispositions=counter("dispositions", "Dispositions taken in, copies left out.", "names", "verdict", "stage", "outcome"),
         applied_dispositions=counter("applied_dispositions", "Dispositions applied to a subject's cases.", "names", "when"),
         case_moves=counter("case_moves", "What people and deadlines changed in a case.", "reason"),
+        traces=counter("traces", "Records of traces of reported money published."),
         scores=counter("scores", "Scores published."),
         detector_faults=counter("detector_faults", "Isolated detectors disabled after a fault.", "detector"),
         repeated_events=counter("repeated_events", "Items sent again and skipped, because the state holds them."),

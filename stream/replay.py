@@ -33,6 +33,7 @@ class Sinks(NamedTuple):
     alerts: BinaryIO
     freeze_requests: BinaryIO
     dead_letters: BinaryIO
+    traces: BinaryIO
 
 
 class Replay:
@@ -65,6 +66,7 @@ class Replay:
         self.final_alerts: dict[str, tuple[str, int]] = {}
         self.statements: Counter[str] = Counter()
         self.requests: Counter[str] = Counter()
+        self.traces = 0
         self.first_log_ms: int | None = None
         self.last_log_ms = 0
 
@@ -118,6 +120,9 @@ class Replay:
             if self._on_transaction is not None and not self._scores.knows(event_id):
                 self._on_transaction(transaction)
         self._arrived.clear()
+        for trace in output.traces:
+            self._sinks.traces.write(encode(trace) + b"\n")
+            self.traces += 1
         for line in output.scores:
             self._scores.take(line)
         self.outcomes.update(output.outcomes)
@@ -143,6 +148,7 @@ class Replay:
             "alerts": _by_typology_and_tier(self.final_alerts.values()),
             "alert_statements": dict(sorted(self.statements.items())),
             "freeze_requests": dict(sorted(self.requests.items())),
+            "traces": self.traces,
             "state": {"keys": self._keyed.key_count},
         }
 

@@ -14,7 +14,16 @@ from typing import Any
 from connectors.contract_json import encode
 from models.decision import ScoreLine
 from models.profile import PROFILE_OF_KIND, AccountProfile, decode_profile
-from models.records import AccountEvent, Alert, CaseControl, Disposition, FreezeRequest, Transaction
+from models.records import (
+    AccountEvent,
+    Alert,
+    CaseControl,
+    Disposition,
+    FreezeRequest,
+    TraceRecord,
+    Transaction,
+    VictimReport,
+)
 from models.rulebook import Rulebook, build_rulebook
 from models.units import time_us
 from stream.batches import LoneRecord
@@ -25,12 +34,13 @@ from stream.store import payload_of
 
 POLICY_FILE = Path(__file__).parents[1] / "deploy" / "policy.toml"
 Event = Transaction | AccountEvent
-Arrival = Event | Disposition | CaseControl
+Arrival = Event | Disposition | CaseControl | VictimReport
 _TOPICS: dict[type, str] = {
     Transaction: "transactions",
     AccountEvent: "account-events",
     Disposition: "dispositions",
     CaseControl: "case-controls",
+    VictimReport: "victim-reports",
 }
 
 
@@ -43,6 +53,8 @@ def told_at(record: Arrival) -> datetime:
     """Return when what a record tells of happened."""
     if isinstance(record, Disposition):
         return record.decided_at
+    if isinstance(record, VictimReport):
+        return record.reported_at
     return record.made_at if isinstance(record, CaseControl) else record.event_time
 
 
@@ -76,6 +88,7 @@ class Bank:
         self._arrived = 0
         self.alerts: list[Alert] = []
         self.requests: list[FreezeRequest] = []
+        self.traces: list[TraceRecord] = []
         self.dead_letters: list[bytes] = []
         self.moves: Counter[str] = Counter()
         self.applied: Counter[tuple[str, str]] = Counter()
@@ -105,6 +118,7 @@ class Bank:
     def _publish(self, output: KeyedOutput) -> None:
         self.alerts += [raised.alert for raised in output.alerts]
         self.requests += output.requests
+        self.traces += output.traces
         self.moves.update(output.moves)
         self.applied.update(output.applied)
         for line in output.scores:
@@ -122,6 +136,10 @@ class Bank:
     def alerts_on(self, subject: str, role: str = "") -> list[Alert]:
         """Return all revisions about a subject, in the order of publishing."""
         return [alert for alert in self.alerts if alert.subject.id == subject and alert.subject.role.startswith(role)]
+
+    def final_traces(self) -> dict[str, TraceRecord]:
+        """Return the last revision of each account's trace, by account."""
+        return {trace.account: trace for trace in self.traces}
 
     def requests_on(self, account: str) -> list[FreezeRequest]:
         """Return all records of freeze requests that target an account."""

@@ -10,6 +10,7 @@
 
     10:05:00  disposition  a-771 VICTIM_SUSPECTED  stage=REMIND outcome=REFUSED by=teller   on the alert of the day
     10:06:00  disposition  e7  verdict=FRAUD     on an event
+    10:20:00  report  r-1  a-771 -> a-902  49800.00  paid=09:14:00  case_ref=P-7   of a victim; `event=e4` names the payment
     10:07:00  control  a-771  SNOOZE  typology=V1 until=+1d12:00:00 actor=desk
 
 An account with `balance` has it kept and told after each of its movements. Times are local (UTC+8). Further words: `id=`, `of=`
@@ -34,7 +35,9 @@ from models.records import (
     Party,
     Session,
     Terminal,
+    TraceRecord,
     Transaction,
+    VictimReport,
 )
 from models.units import time_us
 from tests.bank import Arrival, Event, is_taken_back, told_at
@@ -121,6 +124,8 @@ class _Reader:
             return Step(self._transaction(event_id, at, kind, places, given), late_ms, expected)
         if kind == "disposition":
             return Step(_disposition(f"x{self.count}", at, places, given), late_ms, expected)
+        if kind == "report":
+            return Step(_report(at, places, given), late_ms, expected)
         if kind == "control":
             return Step(_control(f"k{self.count}", at, places, given), late_ms, expected)
         (account,) = places
@@ -182,6 +187,21 @@ def _disposition(disposition_id: str, at: datetime, places: list[str], given: di
     return msgspec.convert(
         {"disposition_id": disposition_id, "decided_at": at, "verdict": "UNKNOWN", **named, **given}, Disposition
     )
+
+
+def _report(at: datetime, places: list[str], given: dict[str, str]) -> VictimReport:
+    """Return a victim's report of one payment, at the minute people remember."""
+    report_id, payer, _, payee, amount = places
+    transfer: dict[str, Any] = {
+        "payer_account": payer,
+        "terminal" if payee.startswith("ATM") else "payee_account": payee,
+        "amount_minor": minor(amount),
+        "paid_at": datetime.fromisoformat(f"{DAY:%Y-%m-%d}T{given.pop('paid')}+08:00"),
+    }
+    if "event" in given:
+        transfer["event_id"] = given.pop("event")
+    fields = {"report_id": report_id, "reported_at": at, "source": "POLICE", "transfers": [transfer], **given}
+    return msgspec.convert(fields, VictimReport)
 
 
 def _control(control_id: str, at: datetime, places: list[str], given: dict[str, str]) -> CaseControl:
@@ -248,6 +268,24 @@ def requested(requests: Iterable[FreezeRequest]) -> list[dict[str, str]]:
         }
         for request in requests
     ]
+
+
+def traced(traces: Iterable[TraceRecord], known: dict[str, dict[str, str]]) -> list[dict[str, str]]:
+    """Return where reported money is, in the words of an expectation: of each account the last record, if it says something new."""
+    found = {
+        trace.account: {
+            "": f"trace {trace.account}",
+            "hop": str(trace.hop),
+            "received": f"{trace.received_minor / 100:.2f}",
+            "still": f"{trace.still_here_minor / 100:.2f}",
+            "ways": ",".join(part.way for part in trace.left),
+            "reported": ",".join(report.finding for report in trace.reported),
+        }
+        for trace in traces
+    }
+    news = [told for account, told in sorted(found.items()) if known.get(account) != told]
+    known.update(found)
+    return news
 
 
 def satisfies(expectation: str, told: dict[str, str]) -> bool:

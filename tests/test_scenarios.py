@@ -16,6 +16,7 @@ from tests.scenario import (
     read_story,
     requested,
     satisfies,
+    traced,
     with_purpose,
     without,
 )
@@ -31,12 +32,14 @@ def story(name: str) -> list[Step]:
 def check(steps: list[Step], bank: Bank, copies: int = 1) -> None:
     """Let the story happen; compare what each arrival publishes with what its line expects."""
     known: dict[str, tuple[str, int, str]] = {}
+    known_traces: dict[str, dict[str, str]] = {}
     for step in steps:
-        alerts, requests = len(bank.alerts), len(bank.requests)
+        alerts, requests, traces = len(bank.alerts), len(bank.requests), len(bank.traces)
         for _ in range(copies):
             bank.take_one(step.event, delay_ms=step.late_ms)
         at = told_at(step.event)
         told = changes(bank.alerts[alerts:], known) + requested(bank.requests[requests:])
+        told += traced(bank.traces[traces:], known_traces)
         expected = list(step.expected)
         for said in told:
             met = next((line for line in expected if satisfies(line, said)), None)

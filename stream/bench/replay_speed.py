@@ -12,7 +12,7 @@ from stream.bench.figures import Section
 from stream.bench.session import BenchError, Session
 from stream.bench.workload import events_of, write_jsonl
 
-_OUTPUTS = ("alerts.jsonl", "freeze_requests.jsonl", "dead_letters.jsonl", "report.json")
+_OUTPUTS = ("alerts.jsonl", "freeze_requests.jsonl", "dead_letters.jsonl", "traces.jsonl", "report.json")
 
 
 class Run(NamedTuple):

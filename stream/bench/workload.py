@@ -67,7 +67,7 @@ read_stated = msgspec.json.Decoder(Stated).decode
 
 def replayed_ids(rulebook: Rulebook, events: Iterable[Event]) -> set[str]:
     """Return the ids of all alerts and freeze requests that a replay of these events raises."""
-    sinks = Sinks(BytesIO(), BytesIO(), BytesIO())
+    sinks = Sinks(BytesIO(), BytesIO(), BytesIO(), BytesIO())
     records = (InputRecord(topic, value, log_ms, offset) for offset, (log_ms, topic, _, value) in enumerate(events))
     Replay(rulebook, sinks).run(records)
     return {read_stated(line).id for sink in (sinks.alerts, sinks.freeze_requests) for line in _lines(sink)}

@@ -98,6 +98,8 @@ def _summarise(report: dict[str, Any], seconds: float, out: Path) -> None:
         click.echo(f"{row['count']:>9,}  alerts {row['typology']} tier {row['tier']}")
     for state, count in report["freeze_requests"].items():
         click.echo(f"{count:>9,}  freeze requests {state}")
+    if report["traces"]:
+        click.echo(f"{report['traces']:>9,}  records of traces")
     for code, count in report["dead_letters"].items():
         click.echo(f"{count:>9,}  dead letters {code}")
     quality = report.get("quality")

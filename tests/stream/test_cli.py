@@ -154,7 +154,8 @@ def test_replay_writes_its_files_and_sums_them_up(capfd: pytest.CaptureFixture[s
     status, said, _ = ended(capfd, "replay", str(day), "--out", str(out), "--scores")
     report = json.loads((out / "report.json").read_bytes())
     assert status == 0
-    names = {"alerts.jsonl", "freeze_requests.jsonl", "dead_letters.jsonl", "report.json", "scores.csv", "transactions.csv"}
+    names = {f"{name}.jsonl" for name in ("alerts", "freeze_requests", "dead_letters", "traces")}
+    names |= {"report.json", "scores.csv", "transactions.csv"}
     assert {path.name for path in out.iterdir()} == names
     assert said.startswith(f"{report['records']:,} records in ")
     assert "dead letters" in said
@@ -169,7 +170,7 @@ def test_replay_gives_machines_the_report_and_nothing_else(capfd: pytest.Capture
     assert outputs[0] == outputs[1]
     assert json.loads(outputs[0][1]) == json.loads((tmp_path / "one" / "report.json").read_bytes())
     assert not (tmp_path / "one" / "scores.csv").exists()
-    for name in ("alerts.jsonl", "freeze_requests.jsonl", "dead_letters.jsonl", "report.json"):
+    for name in ("alerts.jsonl", "freeze_requests.jsonl", "dead_letters.jsonl", "traces.jsonl", "report.json"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 

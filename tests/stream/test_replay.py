@@ -30,12 +30,13 @@ class Replayed(NamedTuple):
     alerts: bytes
     requests: bytes
     dead_letters: bytes
+    traces: bytes
     report: bytes
     run: Replay
 
 
 def replayed(records: Iterable[InputRecord]) -> Replayed:
-    sinks = Sinks(io.BytesIO(), io.BytesIO(), io.BytesIO())
+    sinks = Sinks(*(io.BytesIO() for _ in Sinks._fields))
     run = Replay(shipped_rulebook(), sinks, with_scores=True)
     run.run(records)
     outputs = [sink.getvalue() for sink in sinks]
@@ -54,7 +55,7 @@ def outcome(day: Path) -> Replayed:
 
 def test_the_same_file_gives_the_same_bytes_twice(day: Path, outcome: Replayed) -> None:
     again = replayed(read([day]))
-    assert again[:4] == outcome[:4]
+    assert again[:5] == outcome[:5]
     assert list(again.run.score_lines()) == list(outcome.run.score_lines())
     assert outcome.alerts
     assert outcome.requests
@@ -198,5 +199,5 @@ def test_an_empty_file_gives_empty_outputs(tmp_path: Path) -> None:
 
 def test_progress_is_told_to_the_last_record(day: Path) -> None:
     told: list[int] = []
-    Replay(shipped_rulebook(), Sinks(io.BytesIO(), io.BytesIO(), io.BytesIO())).run(read([day]), told.append)
+    Replay(shipped_rulebook(), Sinks(*(io.BytesIO() for _ in Sinks._fields))).run(read([day]), told.append)
     assert told[-1] == sum(1 for _ in read([day]))
