@@ -77,7 +77,7 @@ def test_every_transaction_stands_in_the_scores_once(day: Path, outcome: Replaye
 def test_every_transaction_is_told_once_in_the_order_of_the_scores(day: Path) -> None:
     """Copies far apart, beyond a slice, included: the file is read twice over."""
     told: list[str] = []
-    sinks = Sinks(io.BytesIO(), io.BytesIO(), io.BytesIO())
+    sinks = Sinks(*(io.BytesIO() for _ in Sinks._fields))
     run = Replay(shipped_rulebook(), sinks, with_scores=True, on_transaction=lambda record: told.append(record.event_id))
     run.run([record for _ in range(4) for record in read([day])])
     assert told == [line.event_id for line in run.score_lines()]
