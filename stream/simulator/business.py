@@ -1,35 +1,41 @@
 """What firms, shops and offices do: wages, suppliers, refunds of expenses, daily sweeps, pensions, cash paid in at the market.
 
-The factory pays on the simulated day, so that the day has a pay batch (N1) and a queue at the gate's machine (N6). Source of all
+Each firm pays wages on its own day of the month; the factory's is followed by a queue at the gate's machine (N6). Source of all
 figures: ours.
 """
 
 from random import Random
 from typing import Final
 
+from stream.simulator.calendar_days import Calendar, Day
 from stream.simulator.cast import YUAN, Account
-from stream.simulator.ordinary import times, transfer
-from stream.simulator.plan import DAY_US, HOUR_US, Move, Step, amount, at_hour, between
+from stream.simulator.habits import times, transfer
+from stream.simulator.plan import HOUR_US, Move, Step, amount, at_hour, between
 from stream.simulator.population import Population
 
 SUPPLIER_PAYMENTS: Final = 1.6
+INCOMING: Final = 1.2
 EXPENSE_REFUNDS: Final = 0.4
 OWNER_DRAWS: Final = 0.05
 NEW_SUPPLIER_SHARE: Final = 0.06
 QUEUE_SHARE: Final = 0.45
 SWEEP_SHARE: Final = 0.8
 SWEEPS_KNOWN: Final = 3
-ALLOWANCE_SHARE: Final = 0.01
+ALLOWANCE_SHARE: Final = 0.002
 LARGE_PAYMENTS: Final = 1 / 3_000
 """Down payments and operations (N9) per person and day."""
+PENSION_DAY: Final = 15
 
 
 def pay_batch(rng: Random, at_us: int, payer: Account, payees: list[Account], purpose: str, yuan: float) -> list[Step]:
-    """Return one batch of wages or pensions: a payment per person, some milliseconds apart."""
+    """Return one batch of wages or pensions: a payment per person, some milliseconds apart; `yuan` for who has no wage set."""
     steps: list[Step] = []
     for payee in payees:
         at_us += rng.randint(2, 40) * 1_000
-        paid = amount(rng, yuan, 0.3, low_yuan=1_200, high_yuan=30_000)
+        if payee.wage_minor and purpose != "GOVT":
+            paid = round(payee.wage_minor * rng.uniform(0.97, 1.04)) // 100 * 100
+        else:
+            paid = amount(rng, yuan, 0.3, low_yuan=1_200, high_yuan=30_000)
         steps.append(Move(at_us, "TRANSFER", "BATCH", payer, payee, paid, purpose=purpose, arrival_mode="REALTIME"))
     return steps
 
@@ -52,79 +58,102 @@ def _suppliers(company: Account) -> list[Account]:
 class Business:
     """Plans the days of firms, shops and offices."""
 
-    def __init__(self, rng: Random, people: Population) -> None:
-        """rng: the only source of chance."""
+    def __init__(self, rng: Random, people: Population, calendar: Calendar, pace: float = 1.0) -> None:
+        """rng: the only source of chance. pace: multiplies every rate that is not a monthly one."""
         self._rng = rng
         self._people = people
+        self._calendar = calendar
+        self._pace = pace
+        self._sizes = {company: company.balance_minor for company in people.companies}
 
-    def day(self, day_us: int) -> list[Step]:
-        """Return what they all mean to do on the local day beginning at `day_us`."""
+    def day(self, day: Day) -> list[Step]:
+        """Return what they all mean to do on a day."""
         rng, people = self._rng, self._people
         steps: list[Step] = []
+        office = day.factor("office") * self._pace
         for company in people.companies:
-            steps += self._firm(company, day_us)
-        factory = people.companies[0]
-        staff = people.staff[factory]
-        steps += pay_batch(rng, day_us + 10 * HOUR_US + between(rng, 0, 3600), factory, staff, "SALA", 5_200)
-        queue = rng.sample(staff, round(len(staff) * QUEUE_SHARE))
-        steps += pay_day_queue(rng, day_us + 17 * HOUR_US + between(rng, 900, 2400), queue, people)
+            steps += self._firm(company, day, office)
+        steps += self._monthly(day)
         for shop in people.merchants:
             if shop in people.owner and rng.random() < SWEEP_SHARE:
-                steps.append(self._sweep(shop, day_us))
-        steps += self._pay_in(day_us)
-        helped = rng.sample(people.persons, max(1, round(len(people.persons) * ALLOWANCE_SHARE)))
-        steps += pay_batch(rng, day_us + 11 * HOUR_US, people.offices[1], helped, "GOVT", 2_400)
-        free = [person for person in people.persons if person not in people.taken]
-        for person in rng.sample(free, times(rng, len(free) * LARGE_PAYMENTS)):
-            steps.append(self._large_payment(person, day_us))
+                steps.append(self._sweep(shop, day.start_us))
+        steps += self._pay_in(day.start_us)
+        if day.is_worked:
+            helped = rng.sample(people.persons, times(rng, len(people.persons) * ALLOWANCE_SHARE))
+            steps += pay_batch(rng, day.start_us + 11 * HOUR_US, people.offices[1], helped, "GOVT", 2_400)
+            free = [person for person in people.persons if person.balance_minor > 100_000 * YUAN and person not in people.taken]
+            for person in rng.sample(free, min(len(free), times(rng, len(people.persons) * LARGE_PAYMENTS))):
+                steps.append(self._large_payment(person, day.start_us))
         return steps
 
-    def history(self, day_us: int, history_days: int) -> list[Step]:
-        """Return their thin past: every employer's last wages, pensions, each supplier once, some sweeps."""
+    def thin_day(self, day: Day, days: int) -> list[Step]:
+        """Return one of `days` days of their thin past: wages and pensions when due, each supplier once, some sweeps."""
+        people, steps = self._people, self._monthly(day)
+        turn = (self._calendar.first - day.date).days % days
+        for place, company in enumerate(people.companies):
+            for number, supplier in enumerate(_suppliers(company)):
+                if (place * 3 + number * 5) % days == turn:
+                    steps.append(self._supplier_payment(company, supplier, day.start_us))
+                if not supplier.on_us and (place * 5 + number * 7) % days == turn:
+                    steps.append(self._paid_by_customer(company, supplier, day.start_us))
+            if company in people.owner and place % days == turn:
+                steps.append(self._owner_draw(company, day.start_us))
+        for place, shop in enumerate(people.merchants):
+            if shop in people.owner and any((place + known * 5) % days == turn for known in range(SWEEPS_KNOWN)):
+                steps.append(self._sweep(shop, day.start_us))
+        if turn in (0, days // 2):
+            steps += self._pay_in(day.start_us)
+        return steps
+
+    def _monthly(self, day: Day) -> list[Step]:
+        """Return the wages and pensions due on a day, the first wage of the factory known whatever the day."""
         rng, people, steps = self._rng, self._people, list[Step]()
-        if not history_days:
-            return steps
-        first_us = day_us - history_days * DAY_US
-
-        def past() -> int:
-            return first_us + rng.randrange(history_days) * DAY_US
-
         for company in people.companies:
-            # The factory pays monthly; a shorter past shows it paying weekly, so that its batch is never the first one.
-            regular = day_us - (30 if history_days >= 30 else 7) * DAY_US
-            paid_us = max(first_us, regular) if company is people.companies[0] else past()
-            steps += pay_batch(rng, paid_us + 10 * HOUR_US, company, people.staff[company], "SALA", 6_500)
-            steps += [self._supplier_payment(company, supplier, past()) for supplier in _suppliers(company)]
-            if company in people.owner:
-                steps.append(self._owner_draw(company, past()))
-        steps += pay_batch(rng, past() + 8 * HOUR_US, people.offices[0], people.retired, "PENS", 3_600)
-        for shop in people.merchants:
-            if shop in people.owner:
-                steps += [self._sweep(shop, past()) for _ in range(SWEEPS_KNOWN)]
-        steps += self._pay_in(past()) + self._pay_in(past())
+            if self._calendar.is_pay_day(day, company.month_day):
+                paid_us = day.start_us + 10 * HOUR_US + between(rng, 0, 3600)
+                staff = people.staff[company]
+                steps += pay_batch(rng, paid_us, company, staff, "SALA", 6_500)
+                if company is people.companies[0]:
+                    queue = rng.sample(staff, round(len(staff) * QUEUE_SHARE))
+                    steps += pay_day_queue(rng, day.start_us + 17 * HOUR_US + between(rng, 900, 2400), queue, people)
+        if self._calendar.is_pay_day(day, PENSION_DAY):
+            steps += pay_batch(rng, day.start_us + 8 * HOUR_US, people.offices[0], people.retired, "PENS", 3_600)
         return steps
 
     def _supplier_payment(self, company: Account, supplier: Account, day_us: int) -> Move:
         rng = self._rng
-        limit_yuan = max(1_000, company.opening_minor // YUAN // 20)
+        limit_yuan = max(1_000, self._sizes[company] // YUAN // 20)
         paid = amount(rng, 6_000, 1.1, low_yuan=100, high_yuan=limit_yuan)
         move = transfer(rng, at_hour(rng, day_us, "office"), company, supplier, paid)
         move.channel = rng.choices(("WEB", "API", "COUNTER"), (70, 20, 10))[0]
         return move
 
-    def _firm(self, company: Account, day_us: int) -> list[Step]:
-        rng, people, steps = self._rng, self._people, list[Step]()
+    def _firm(self, company: Account, day: Day, factor: float) -> list[Step]:
+        rng, people, steps, day_us = self._rng, self._people, list[Step](), day.start_us
         suppliers = _suppliers(company)
-        for _ in range(times(rng, SUPPLIER_PAYMENTS * company.activity)):
+        for _ in range(times(rng, SUPPLIER_PAYMENTS * company.activity * factor)):
             chosen = rng.choice(people.firms_elsewhere if rng.random() < NEW_SUPPLIER_SHARE else suppliers)
             steps.append(self._supplier_payment(company, chosen, day_us))
+        for _ in range(times(rng, INCOMING * factor)):
+            known = [firm for firm in company.payees if not firm.on_us]
+            customer = rng.choice(known if rng.random() >= NEW_SUPPLIER_SHARE else people.firms_elsewhere)
+            steps.append(self._paid_by_customer(company, customer, day_us))
         staff = people.staff[company]
-        for _ in range(times(rng, EXPENSE_REFUNDS * company.activity) if staff else 0):
+        for _ in range(times(rng, EXPENSE_REFUNDS * company.activity * factor) if staff else 0):
             paid = amount(rng, 260, 0.8, low_yuan=20, high_yuan=4_000)
             steps.append(transfer(rng, at_hour(rng, day_us, "office"), company, rng.choice(staff), paid))
-        if company in people.owner and rng.random() < OWNER_DRAWS:
+        if company in people.owner and rng.random() < OWNER_DRAWS * factor:
             steps.append(self._owner_draw(company, day_us))
         return steps
+
+    def _paid_by_customer(self, company: Account, customer: Account, day_us: int) -> Move:
+        """Return a firm elsewhere paying an invoice: on average what wages and suppliers take."""
+        rng, people = self._rng, self._people
+        per_day_yuan = len(people.staff[company]) * 360 + SUPPLIER_PAYMENTS * company.activity * 9_000
+        paid = amount(rng, per_day_yuan / INCOMING * 0.75, 0.75, low_yuan=100, high_yuan=3_000_000)
+        move = transfer(rng, at_hour(rng, day_us, "office"), customer, company, paid, asked=False)
+        move.channel = rng.choices(("WEB", "API", "COUNTER"), (70, 20, 10))[0]
+        return move
 
     def _owner_draw(self, company: Account, day_us: int) -> Move:
         """Return the owner taking money out of the firm (N13)."""
@@ -152,7 +181,6 @@ class Business:
     def _large_payment(self, person: Account, day_us: int) -> Move:
         """Return a down payment at the counter to a firm's escrow account (N9)."""
         rng = self._rng
-        person.opening_minor = max(person.opening_minor, rng.randint(150_000, 500_000) * YUAN)
         escrow = rng.choice(self._people.companies)
         at_us = at_hour(rng, day_us, "office")
         return Move(at_us, "TRANSFER", "COUNTER", person, escrow, share=rng.uniform(0.5, 0.8), step_minor=100_000)

@@ -1,8 +1,9 @@
 """Who takes part in a simulated bank day: accounts with their holders, and cash machines.
 
 A `Cast` makes them one by one from one random source, so that the ordinary population, the planted stories and the
-look-alike scenarios are made of the same people. Identifiers are tokens without meaning; regions are administrative codes.
-Shares of missing facts follow what banks usually lack, see `_UNKNOWN_SHARE`. Source of all figures: ours.
+look-alike scenarios are made of the same people. Identifiers are tokens without meaning or order, so that nobody's part in a
+story can be read from them; regions are administrative codes. Shares of missing facts follow what banks usually lack, see
+`_UNKNOWN_SHARE`. Source of all figures: ours.
 """
 
 from dataclasses import dataclass, field
@@ -31,15 +32,23 @@ HOURS: Final = {
 _UNKNOWN_SHARE: Final = {"holder_age": 0.15, "opened_on": 0.05, "customer": 0.02, "region": 0.10, "cohort": 0.15}
 """Optional fact -> share of own accounts for which the bank's system does not send it."""
 _UNKNOWN_SHARE_ELSEWHERE: Final = {"type": 0.4, "region": 0.6}
+_AWAY_SHARE: Final = 0.04
+"""Of private customers: those whose home is in another province."""
+_LETTERS: Final[dict[PartyType, str]] = {"PERSON": "a", "CORPORATE": "b", "MERCHANT": "s", "GOVERNMENT": "g"}
+"""Kind of holder -> how an account number begins, at any bank."""
+_TOKENS: Final = 10**9
+_STRIDE: Final = 7_368_787
+"""No common divisor with `_TOKENS`, so every number gets a token of its own."""
 
 
 @dataclass(slots=True, eq=False)
 class Account:
     """An account with what its bank knows of the holder.
 
-    opening_minor: balance when the simulation begins; accounts elsewhere have none, their bank keeps it. payees: whom the
-    holder has paid before. rhythm: a key of `HOURS`. activity: mean 1, scales all habits. unknown: facts the bank's system
-    does not send. new_device: from which moment the holder uses another device.
+    balance_minor: what lies on it now; accounts elsewhere have none, their bank keeps it. cash_day, cash_drawn_minor: cash
+    drawn on one local day. payees: whom the holder has paid before. rhythm: a key of `HOURS`. activity: mean 1, scales all
+    habits. month_day: 1..28, on which the holder pays bills. wage_minor: of an employed person. unknown: facts the bank's
+    system does not send. new_device: from which moment the holder uses another device.
     """
 
     account: str
@@ -49,7 +58,11 @@ class Account:
     on_us: bool
     opened_on: date
     region: str
-    opening_minor: int = 0
+    balance_minor: int = 0
+    cash_day: int = -1
+    cash_drawn_minor: int = 0
+    month_day: int = 1
+    wage_minor: int = 0
     holder_age: int | None = None
     cohort: str | None = None
     card: str | None = None
@@ -62,7 +75,7 @@ class Account:
     unknown: frozenset[str] = frozenset()
     holder_known: bool = True
     new_device: tuple[int, str] | None = None
-    _party: Party | None = None
+    party_text: str = ""
 
     def device_at(self, at_us: int) -> str | None:
         """Return the device the holder uses at a moment."""
@@ -72,37 +85,43 @@ class Account:
 
     def party(self) -> Party:
         """Return the account as a party of a transaction, with the facts its bank sends and without balance."""
-        if self._party is None:
-            facts = {
-                "type": self.type,
-                "customer": self.customer if self.holder_known else None,
-                "holder_age": self.holder_age if self.on_us else None,
-                "opened_on": self.opened_on if self.on_us else None,
-                "region": self.region,
-                "cohort": self.cohort if self.on_us else None,
-            }
-            for name in self.unknown:
-                facts[name] = None
-            self._party = Party(account=self.account, bank=self.bank, on_us=self.on_us, **facts)  # type: ignore[arg-type]
-        return self._party
+        facts = {
+            "type": self.type,
+            "customer": self.customer if self.holder_known else None,
+            "holder_age": self.holder_age if self.on_us else None,
+            "opened_on": self.opened_on if self.on_us else None,
+            "region": self.region,
+            "cohort": self.cohort if self.on_us else None,
+        }
+        for name in self.unknown:
+            facts[name] = None
+        return Party(account=self.account, bank=self.bank, on_us=self.on_us, **facts)  # type: ignore[arg-type]
 
 
 class Cast:
-    """Makes accounts and machines, numbered in the order they are made."""
+    """Makes accounts, devices and machines."""
 
     def __init__(self, rng: Random, today: date) -> None:
-        """rng: the only source of chance. today: ages of accounts count back from it."""
+        """rng: the only source of chance. today: ages of accounts count back from it; a lasting bank moves it on."""
         self._rng = rng
-        self._today = today
-        self._count = 0
+        self.today = today
+        self._count = rng.randrange(_TOKENS)
         self._machines = 0
 
-    def _number(self) -> int:
+    def _token(self) -> str:
         self._count += 1
-        return self._count
+        return f"{self._count * _STRIDE % _TOKENS:09d}"
+
+    def device(self) -> str:
+        """Return a device nobody has used."""
+        return f"d-{self._token()}"
+
+    def _address(self) -> str:
+        rng = self._rng
+        return f"10.{rng.randrange(256)}.{rng.randrange(256)}.{rng.randrange(1, 255)}"
 
     def _opened(self, age_d: tuple[int, int]) -> date:
-        return self._today - timedelta(days=self._rng.randint(*age_d))
+        return self.today - timedelta(days=self._rng.randint(*age_d))
 
     def _unknown(self, shares: dict[str, float]) -> frozenset[str]:
         return frozenset(name for name, share in sorted(shares.items()) if self._rng.random() < share)
@@ -118,42 +137,43 @@ class Cast:
         complete: bool = False,
     ) -> Account:
         """Return a private customer of the bank. complete: the bank's system sends every fact."""
-        rng, number = self._rng, self._number()
+        rng = self._rng
         years = age if age is not None else min(88, max(18, int(rng.gauss(43, 16))))
         rhythm = "retired" if years >= 60 else ("night" if rng.random() < 0.06 else "worker")
         yuan = opening_yuan if opening_yuan is not None else int(min(400_000, rng.lognormvariate(9.1, 1.1)))
         return Account(
-            account=f"a-{number:06d}",
-            customer=f"c-{number:06d}",
+            account=f"a-{self._token()}",
+            customer=f"c-{self._token()}",
             type="PERSON",
             bank=OWN_BANK,
             on_us=True,
             opened_on=self._opened(account_age_d),
-            region=region or rng.choice(REGIONS),
-            opening_minor=yuan * YUAN + rng.randrange(YUAN),
+            region=region or rng.choice(OTHER_PROVINCES if rng.random() < _AWAY_SHARE else REGIONS),
+            balance_minor=yuan * YUAN + rng.randrange(YUAN),
             holder_age=years,
             cohort=cohort,
-            card=f"k-{number:06d}",
-            device=f"d-{number:06d}",
-            ip=f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
+            card=f"k-{self._token()}",
+            device=self.device(),
+            ip=self._address(),
             rhythm=rhythm,
+            month_day=rng.randint(1, 28),
             activity=min(4.0, rng.lognormvariate(-0.18, 0.6)),
             unknown=frozenset() if complete else self._unknown(_UNKNOWN_SHARE),
         )
 
-    def _organisation(self, kind: PartyType, opening_yuan: int, letter: str) -> Account:
-        number = self._number()
+    def _organisation(self, kind: PartyType, opening_yuan: int) -> Account:
         return Account(
-            account=f"{letter}-{number:06d}",
-            customer=f"c-{number:06d}",
+            account=f"{_LETTERS[kind]}-{self._token()}",
+            customer=f"c-{self._token()}",
             type=kind,
             bank=OWN_BANK,
             on_us=True,
             opened_on=self._opened((300, 7000)),
             region=self._rng.choice(REGIONS),
-            opening_minor=opening_yuan * YUAN,
-            device=f"d-{number:06d}",
-            ip=f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
+            balance_minor=opening_yuan * YUAN,
+            device=self.device(),
+            ip=self._address(),
+            month_day=self._rng.randint(5, 28),
             rhythm="office",
             activity=self._rng.uniform(0.5, 1.5),
         )
@@ -161,28 +181,28 @@ class Cast:
     def company(self, opening_yuan: int | None = None) -> Account:
         """Return a firm that banks here."""
         yuan = opening_yuan if opening_yuan is not None else self._rng.randint(800_000, 9_000_000)
-        return self._organisation("CORPORATE", yuan, "b")
+        return self._organisation("CORPORATE", yuan)
 
     def merchant(self, opening_yuan: int | None = None) -> Account:
         """Return a shop's collecting account at this bank."""
         yuan = opening_yuan if opening_yuan is not None else self._rng.randint(500, 9_000)
-        return self._organisation("MERCHANT", yuan, "s")
+        return self._organisation("MERCHANT", yuan)
 
     def government(self) -> Account:
         """Return an office that pays pensions and allowances."""
-        return self._organisation("GOVERNMENT", 800_000_000, "g")
+        return self._organisation("GOVERNMENT", 800_000_000)
 
     def elsewhere(self, kind: PartyType = "PERSON", *, customer: str | None = None, region: str | None = None) -> Account:
         """Return an account at another bank: a number and little else. customer: the holder is known here, too."""
-        rng, number = self._rng, self._number()
+        rng = self._rng
         away = rng.choice(OTHER_PROVINCES) if rng.random() < 0.3 else rng.choice(REGIONS)
         return Account(
-            account=f"x-{number:06d}",
-            customer=customer or f"c-{number:06d}",
+            account=f"{_LETTERS[kind]}-{self._token()}",
+            customer=customer or f"c-{self._token()}",
             type=kind,
             bank=rng.choice(OTHER_BANKS),
             on_us=False,
-            opened_on=self._today,
+            opened_on=self.today,
             region=region or away,
             unknown=self._unknown(_UNKNOWN_SHARE_ELSEWHERE) if kind == "PERSON" else frozenset({"region"}),
             holder_known=customer is not None,

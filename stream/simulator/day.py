@@ -13,20 +13,20 @@ from typing import Final
 
 from connectors.contract_json import encode
 from models.records import AccountEvent, InputRecord, Transaction
-from models.units import time_us
-from stream.simulator.business import Business
-from stream.simulator.cast import Cast
-from stream.simulator.delivery import Delivery, deliver, spoil
-from stream.simulator.ledger import Booked, Ledger
-from stream.simulator.ordinary import OrdinaryLife
-from stream.simulator.plan import DAY_US, HOUR_US, Move, Plot, Step, between
-from stream.simulator.planted import Label, Story, labels_of, report_of, story_of
-from stream.simulator.population import Population, populate
+from stream.simulator.booked import Booked
+from stream.simulator.cases import CaseBook
+from stream.simulator.delivery import deliver, spoil
+from stream.simulator.plan import DAY_US, HOUR_US, Move, Plot, between
+from stream.simulator.planted import Label, Story, labels_of, story_of
 from stream.simulator.script import Script
 from stream.simulator.stories import STORIES
 from stream.simulator.tactics import TACTICS
+from stream.simulator.town import Town
 
-TRANSACTIONS_PER_ACCOUNT: Final = 3.0
+Delivery = tuple[int, str, InputRecord]
+"""(arrival_us, topic, record)."""
+
+TRANSACTIONS_PER_ACCOUNT: Final = 3.4
 """Measured over seeds; turns `fraud_share` into a number of stories before the day has happened."""
 
 
@@ -102,61 +102,43 @@ def key_of(record: InputRecord) -> bytes:
 def bank_day(seed: int, accounts: int, start: datetime, history_days: int = 0, options: DayOptions = PLAIN_DAY) -> BankDay:
     """Return the local calendar day of `start`, after a thin history of so many days.
 
-    accounts: at this bank; mules come on top. start: with offset, which is the bank's local zone.
+    accounts: at this bank; mules come on top. start: with offset, which is the bank's local zone. The factory pays on the day.
     Errors: ValueError for a time without offset, fewer than 30 accounts, or an unknown story or tactic: the caller's fault.
     """
-    day_us = _checked_midnight_us(accounts, start, options)
-    cast = Cast(Random(f"{seed}:cast"), start.date())
-    people = populate(Random(f"{seed}:people"), cast, accounts)
-    scripts = _planted(seed, cast, people, day_us, accounts, options)
-    life = OrdinaryLife(Random(f"{seed}:life"), cast, people)
-    business = Business(Random(f"{seed}:business"), people)
-    steps: list[Step] = life.history(day_us, history_days) + business.history(day_us, history_days)
-    warmed = [mule for script in scripts for mule in script.warmed]
-    steps += life.history(day_us, history_days, warmed) + life.day(day_us) + business.day(day_us)
-    for script in scripts:
-        steps += script.steps
-    booked = Ledger(Random(f"{seed}:ledger"), day_us, f"s{seed}-").run(steps)
-    return _told(seed, day_us, booked, [script.plot for script in scripts], options)
-
-
-def _checked_midnight_us(accounts: int, start: datetime, options: DayOptions) -> int:
-    if start.tzinfo is None:
-        raise ValueError("the start of the day needs an offset")
     if accounts < 30:
         raise ValueError("a bank day needs at least 30 accounts")
     if options.tactic not in TACTICS or any(name not in STORIES for name in options.stories or ()):
         raise ValueError("unknown story or tactic")
-    return time_us(start.replace(hour=0, minute=0, second=0, microsecond=0))
+    town = Town(seed, accounts, start)
+    town.people.companies[0].month_day = min(28, start.day)
+    scripts = _planted(seed, town, accounts, options)
+    for script in scripts:
+        town.ledger.plan(script.steps)
+    book = CaseBook(Random(f"{seed}:cases"), town.ledger, reports=options.reports, dispositions=False)
+    warmed = [mule for script in scripts for mule in script.warmed]
+    booked: list[Booked] = []
+    for number in range(-history_days, 0):
+        booked += book.watch(town.past_day(number, history_days, warmed))
+    booked += book.watch(town.day(0))
+    booked += book.watch(town.ledger.run())
+    deliveries = tuple((arrival_us, entry.topic, entry.record) for arrival_us, entry in deliver(Random(f"{seed}:delivery"), booked))
+    stories = tuple(story_of(book.case_of(script.plot)) for script in scripts)
+    return BankDay(seed, town.calendar.day_zero_us, deliveries, labels_of(booked), stories, options.malformed)
 
 
-def _planted(seed: int, cast: Cast, people: Population, day_us: int, accounts: int, options: DayOptions) -> list[Script]:
+def _planted(seed: int, town: Town, accounts: int, options: DayOptions) -> list[Script]:
     """Write the stories: those asked for, or in turn until the wished share of frauds is reached."""
     rng = Random(f"{seed}:stories")
-    tactic = TACTICS[options.tactic]
+    tactic, day_us = TACTICS[options.tactic], town.calendar.day_zero_us
     wanted = options.fraud_share * accounts * TRANSACTIONS_PER_ACCOUNT
     scripts: list[Script] = []
     planted, names = 0, list(STORIES)
     while len(scripts) < len(options.stories) if options.stories is not None else planted < wanted:
         name = options.stories[len(scripts)] if options.stories is not None else names[len(scripts) % len(names)]
         plot = Plot(f"s{seed}-{name}-{len(scripts) + 1}", "V1" if name == "CHAIN" else name)
-        script = Script(rng, cast, people, tactic, plot, day_us)
+        script = Script(rng, town.cast, town.people, tactic, plot, day_us)
         first, last = tactic.hours
         STORIES[name](script, day_us + first * HOUR_US + between(rng, 0, (last - first) * 3_600))
         scripts.append(script)
         planted += sum(1 + step.asked for step in script.steps if isinstance(step, Move) and step.plot is plot)
     return scripts
-
-
-def _told(seed: int, day_us: int, booked: list[Booked], plots: list[Plot], options: DayOptions) -> BankDay:
-    stories = []
-    records: list[tuple[int, InputRecord]] = [(entry.at_us, entry.record) for entry in booked]
-    for plot in plots:
-        own = [entry for entry in booked if entry.plot is plot]
-        story = story_of(own, plot, options.reports)
-        stories.append(story)
-        report = report_of(own, plot, story)
-        if report is not None and story.reported_us is not None:
-            records.append((story.reported_us, report))
-    deliveries = deliver(Random(f"{seed}:delivery"), records)
-    return BankDay(seed, day_us, tuple(deliveries), labels_of(booked), tuple(stories), options.malformed)

@@ -77,7 +77,7 @@ def new_handset(scene: Scene) -> None:
     for friend in friends:
         scene.pay(scene.at(15, 12, 300), holder, friend, scene.rng.randint(200, 2_500))
     bound_us = scene.at(0, 12)
-    holder.new_device = (bound_us, f"{holder.device}n")
+    holder.new_device = (bound_us, scene.cast.device())
     scene.happen(bound_us, holder, "DEVICE_BOUND")
     scene.happen(bound_us + between(scene.rng, 10, 60), holder, "LOGIN")
     for friend in friends:

@@ -1,139 +1,141 @@
-"""What private customers do on an ordinary day, and the thin history by which the bank knows them.
+"""What private customers do from day to day, and the thin history by which the bank knows them.
 
-Rates are means per person and day, multiplied by the person's activity; source: ours, chosen so that 5 to 10 % of transfers go
-to a new payee and a day has about four records per account.
+Rates are means per person and day, multiplied by the person's activity and by how busy the day is; source: ours, chosen so that 5
+to 10 % of transfers go to a new payee and a day has about four records per account.
 """
 
 from random import Random
 from typing import Final
 
-from models.records import ArrivalMode, Channel
+from models.records import Channel
+from stream.simulator.bills import Bills
+from stream.simulator.calendar_days import Calendar, Day
 from stream.simulator.cast import YUAN, Account, Cast
+from stream.simulator.habits import REFUSED_SHARE, gift_minor, times, transfer
+from stream.simulator.machines import MachineHours
 from stream.simulator.plan import DAY_US, HOUR_US, MINUTE_US, Happening, Move, Step, amount, at_hour, between
 from stream.simulator.population import Population, till_of
 
 PURCHASES: Final = 1.20
 ONLINE_PURCHASES: Final = 0.75
 TRANSFERS: Final = 0.90
-NEW_PAYEE_SHARE: Final = 0.06
-CASH: Final = 0.13
+INCOMING: Final = 0.45
+NEW_PAYEE_SHARE: Final = 0.05
+NEW_PAYER_SHARE: Final = 0.04
+NEVER_SEEN_SHARE: Final = 0.3
+"""Of strangers at other banks: those with whom nobody here has ever dealt."""
+CASH: Final = 0.10
 DEPOSITS: Final = 0.012
 LOGINS: Final = 0.80
 OWN_MOVES: Final = 0.06
-RENTS: Final = 1 / 30
 NEW_HANDSETS: Final = 0.004
 LIMITS_RAISED: Final = 0.003
 DEPOSITS_BROKEN: Final = 0.002
+PASSWORDS_RESET: Final = 0.002
+ENROLMENTS: Final = 0.0006
 REFUND_SHARE: Final = 0.012
-REFUSED_SHARE: Final = 0.006
-ASKED_SHARE: Final = 0.22
 
 CASH_YUAN: Final = (100, 200, 300, 500, 500, 1000, 1000, 1500, 2000, 2000, 3000, 5000)
-CASH_WEIGHTS: Final = (9, 12, 10, 18, 14, 14, 9, 5, 4, 3, 1, 1)
-ARRIVAL_MODES: Final[tuple[ArrivalMode | None, ...]] = ("REALTIME", "DELAYED", "NEXT_DAY", None)
-ARRIVAL_WEIGHTS: Final = (80, 5, 3, 12)
+CASH_WEIGHTS: Final = (9, 21, 31, 49, 63, 77, 86, 91, 95, 98, 99, 100)
+"""Cumulative."""
 
-
-def times(rng: Random, mean: float) -> int:
-    """Return a Poisson count with this mean; meant for means of a few."""
-    count, left = 0, rng.expovariate(1.0)
-    while left < mean:
-        count += 1
-        left += rng.expovariate(1.0)
-    return count
-
-
-def transfer(
-    rng: Random,
-    at_us: int,
-    payer: Account,
-    payee: Account,
-    amount_minor: int = 0,
-    *,
-    share: float | None = None,
-    step_minor: int = 1,
-    purpose: str | None = None,
-    asked: bool | None = None,
-) -> Move:
-    """Return an online transfer as people make it: mostly by telephone, mostly real time, some announced first."""
-    channel: Channel = "MOBILE" if rng.random() < 0.86 else "WEB"
-    mode: ArrivalMode | None = rng.choices(ARRIVAL_MODES, ARRIVAL_WEIGHTS)[0]
-    move = Move(at_us, "TRANSFER", channel, payer, payee, amount_minor, share, step_minor)
-    move.purpose, move.arrival_mode = purpose, mode
-    move.asked = rng.random() < ASKED_SHARE if asked is None else asked
-    return move
+_THIN_CASH, _THIN_PURCHASES, _THIN_LOGINS = 1.6, 4.5, 1.5
 
 
 class OrdinaryLife:
     """Plans the days of private customers."""
 
-    def __init__(self, rng: Random, cast: Cast, people: Population) -> None:
-        """rng: the only source of chance; cast: makes payees nobody has paid before."""
+    def __init__(self, rng: Random, cast: Cast, people: Population, calendar: Calendar, pace: float = 1.0) -> None:
+        """rng: the only source of chance; cast: makes payees nobody has paid before; pace: multiplies every rate."""
         self._rng = rng
         self._cast = cast
         self._people = people
+        self._pace = pace
+        self._hours = MachineHours(rng, people.machines)
+        self._bills = Bills(rng, people, calendar)
 
-    def day(self, day_us: int) -> list[Step]:
-        """Return what all private customers mean to do on the local day beginning at `day_us`."""
+    def day(self, day: Day) -> list[Step]:
+        """Return what all private customers mean to do on a day."""
         steps: list[Step] = []
+        shop, online, sent, cash = (day.factor(life) * self._pace for life in ("shop", "online", "transfer", "cash"))
         for person in self._people.persons:
-            steps += self._person(person, day_us)
+            self._spend(steps, person, day, PURCHASES * shop, ONLINE_PURCHASES * online)
+            self._draw(steps, person, day, CASH * cash, DEPOSITS * cash)
+            self._pay(steps, person, day, sent)
+            self._bills.add(steps, person, day)
+            self._seldom(steps, person, day.start_us)
         return steps
 
-    def history(self, day_us: int, history_days: int, persons: list[Account] | None = None) -> list[Step]:
-        """Return the thin past of these persons (default all): each known payee paid once, some cash, cards and logins.
+    def thin_day(self, day: Day, days: int, persons: list[Account] | None = None) -> list[Step]:
+        """Return what is known of one of `days` days before the simulation, of these persons (default all).
 
-        The number of records does not grow with `history_days`, they only lie further apart.
+        Over all the days each known payee is paid once, those elsewhere pay once, and there is some cash, cards and logins: their
+        number does not grow with the days, they only lie further apart. Monthly bills are paid every month.
         """
-        rng, steps = self._rng, list[Step]()
-        first_us = day_us - history_days * DAY_US
-
-        def past(rhythm: str) -> int:
-            return at_hour(rng, first_us + rng.randrange(history_days) * DAY_US, rhythm)
-
-        for person in (self._people.persons if persons is None else persons) if history_days else ():
-            for payee in person.payees:
-                steps.append(transfer(rng, past(person.rhythm), person, payee, self._gift(person), asked=False))
-            if person in self._people.landlord:
-                steps.append(self._rent(person, past("worker")))
-            if person in self._people.own and rng.random() < 0.5 and person not in self._people.taken:
-                steps.append(self._own_move(person, past(person.rhythm)))
-            steps += [self._cash(person, past(person.rhythm)) for _ in range(times(rng, 1.6 * person.activity))]
-            steps += [self._purchase(person, past(person.rhythm)) for _ in range(times(rng, 4.5 * person.activity))]
-            steps += [Happening(past(person.rhythm), person, "LOGIN") for _ in range(times(rng, 1.5))]
+        rng, steps, turn = self._rng, list[Step](), (day.start_us // DAY_US) % days
+        thin = 1.0 / days
+        for place, person in enumerate(self._people.persons if persons is None else persons):
+            for number, payee in enumerate(person.payees):
+                if (place * 7 + number * 13 + place // days) % days == turn:
+                    at_us = at_hour(rng, day.start_us, person.rhythm)
+                    steps.append(transfer(rng, at_us, person, payee, gift_minor(rng, person), asked=False))
+                if not payee.on_us and (place * 11 + number * 17) % days == turn:
+                    at_us = at_hour(rng, day.start_us, "worker")
+                    steps.append(transfer(rng, at_us, payee, person, gift_minor(rng, person), asked=False))
+            self._bills.add(steps, person, day)
+            if person in self._people.own and rng.random() < 0.5 * thin and person not in self._people.taken:
+                steps.append(self._own_move(person, at_hour(rng, day.start_us, person.rhythm)))
+            self._draw(steps, person, day, _THIN_CASH * thin, 0.0)
+            self._spend(steps, person, day, _THIN_PURCHASES * thin, 0.0)
+            for _ in range(times(rng, _THIN_LOGINS * thin)):
+                steps.append(Happening(at_hour(rng, day.start_us, person.rhythm), person, "LOGIN"))
         return steps
 
-    def _person(self, person: Account, day_us: int) -> list[Step]:
+    def _spend(self, steps: list[Step], person: Account, day: Day, at_tills: float, online: float) -> None:
         rng, busy = self._rng, person.activity
+        for _ in range(times(rng, at_tills * busy)):
+            steps.append(self._purchase(person, at_hour(rng, day.start_us, person.rhythm)))
+        for _ in range(times(rng, online * busy)):
+            steps.append(self._online_purchase(person, at_hour(rng, day.start_us, person.rhythm)))
 
-        def when() -> int:
-            return at_hour(rng, day_us, person.rhythm)
+    def _draw(self, steps: list[Step], person: Account, day: Day, drawn: float, paid_in: float) -> None:
+        rng, busy = self._rng, person.activity
+        for _ in range(times(rng, drawn * busy)):
+            steps.append(self._cash(person, at_hour(rng, day.start_us, person.rhythm), day))
+        for _ in range(times(rng, paid_in * busy)):
+            steps.append(self._deposit(person, at_hour(rng, day.start_us, person.rhythm)))
 
-        steps: list[Step] = [self._purchase(person, when()) for _ in range(times(rng, PURCHASES * busy))]
-        steps += [self._online_purchase(person, when()) for _ in range(times(rng, ONLINE_PURCHASES * busy))]
-        steps += [self._cash(person, when()) for _ in range(times(rng, CASH * busy))]
-        steps += [self._deposit(person, when()) for _ in range(times(rng, DEPOSITS * busy))]
-        steps += [Happening(when(), person, "LOGIN") for _ in range(times(rng, LOGINS * busy))]
+    def _pay(self, steps: list[Step], person: Account, day: Day, factor: float) -> None:
+        rng, busy = self._rng, person.activity * factor
+        for _ in range(times(rng, LOGINS * busy)):
+            steps.append(Happening(at_hour(rng, day.start_us, person.rhythm), person, "LOGIN"))
         for _ in range(times(rng, TRANSFERS * busy)):
-            steps += self._transfer(person, when())
-        if person in self._people.own and rng.random() < OWN_MOVES and person not in self._people.taken:
-            steps.append(self._own_move(person, when()))
-        if person in self._people.landlord and rng.random() < RENTS:
-            steps.append(self._rent(person, when()))
-        if rng.random() < NEW_HANDSETS:
-            steps += self._new_handset(person, when())
-        if rng.random() < LIMITS_RAISED:
-            steps.append(Happening(when(), person, "LIMIT_RAISED"))
-        if rng.random() < DEPOSITS_BROKEN:
-            steps += self._break_deposit(person, when())
-        return steps
+            steps += self._transfer(person, at_hour(rng, day.start_us, person.rhythm))
+        for _ in range(times(rng, INCOMING * busy)):
+            payer = self._payer_elsewhere(person)
+            if payer is not None:
+                steps.append(transfer(rng, at_hour(rng, day.start_us, "worker"), payer, person, gift_minor(rng, person)))
 
-    def _gift(self, person: Account) -> int:
-        """Return a sum between people: round more often than not, in line with what the payer has."""
-        rng = self._rng
-        step = rng.choice((1, 100, 1000, 10_000, 10_000))
-        limit_yuan = max(100, min(8_000, person.opening_minor // YUAN // 8))
-        return amount(rng, 180, 1.1, step_minor=step, low_yuan=5, high_yuan=limit_yuan)
+    def _seldom(self, steps: list[Step], person: Account, day_us: int) -> None:
+        """Add what a person does a few times a year, drawn with one number for most."""
+        rng, people = self._rng, self._people
+        if person in people.own and rng.random() < OWN_MOVES and person not in people.taken:
+            steps.append(self._own_move(person, at_hour(rng, day_us, person.rhythm)))
+        drawn, at_us = rng.random(), 0
+        if drawn >= NEW_HANDSETS + LIMITS_RAISED + DEPOSITS_BROKEN + PASSWORDS_RESET + ENROLMENTS:
+            return
+        at_us = at_hour(rng, day_us, person.rhythm)
+        if drawn < NEW_HANDSETS:
+            steps += self._new_handset(person, at_us)
+        elif drawn < NEW_HANDSETS + LIMITS_RAISED:
+            steps.append(Happening(at_us, person, "LIMIT_RAISED"))
+        elif drawn < NEW_HANDSETS + LIMITS_RAISED + DEPOSITS_BROKEN:
+            steps += self._break_deposit(person, at_us)
+        elif drawn < NEW_HANDSETS + LIMITS_RAISED + DEPOSITS_BROKEN + PASSWORDS_RESET:
+            steps.append(Happening(at_us, person, "PASSWORD_RESET"))
+            steps.append(Happening(at_us + between(rng, 10, 120), person, "LOGIN"))
+        else:
+            steps.append(Happening(at_us, person, "EBANK_ENROLLED"))
 
     def _transfer(self, person: Account, at_us: int) -> list[Step]:
         rng, steps = self._rng, list[Step]()
@@ -143,22 +145,36 @@ class OrdinaryLife:
             steps.append(Happening(at_us - between(rng, 20, 240), person, "LOGIN"))
         if is_new and rng.random() < 0.6:
             steps.append(Happening(at_us - between(rng, 5, 19), person, "PAYEE_ADDED", payee))
-        move = transfer(rng, at_us, person, payee, self._gift(person))
+        move = transfer(rng, at_us, person, payee, gift_minor(rng, person))
         move.refused = rng.random() < REFUSED_SHARE
-        if is_new and rng.random() < 0.02:
-            move.name_match = "CLOSE"
         if is_new:
+            drawn = rng.random()
+            move.name_match = "CLOSE" if drawn < 0.03 else "NO" if drawn < 0.04 else None
             move.otp_count = rng.choice((1, 1, 1, 2, None))
         return [*steps, move]
 
     def _stranger(self, person: Account) -> Account:
         """Return somebody this person has not paid: a customer here, or an account at another bank."""
-        others = self._people.people_elsewhere if self._rng.random() < 0.4 else self._people.persons
+        if self._rng.random() < 0.4:
+            return self._somebody_elsewhere()
         for _ in range(8):
-            found = self._rng.choice(others)
+            found = self._rng.choice(self._people.persons)
             if found is not person and found not in person.payees:
                 return found
-        return self._cast.elsewhere()
+        return self._somebody_elsewhere()
+
+    def _somebody_elsewhere(self) -> Account:
+        if self._rng.random() < NEVER_SEEN_SHARE:
+            return self._cast.elsewhere()
+        return self._rng.choice(self._people.people_elsewhere)
+
+    def _payer_elsewhere(self, person: Account) -> Account | None:
+        """Return somebody at another bank who pays this person: mostly one with whom there is give and take, if there is any."""
+        rng = self._rng
+        if rng.random() < NEW_PAYER_SHARE:
+            return self._somebody_elsewhere()
+        known = [payee for payee in person.payees if not payee.on_us and payee.type == "PERSON"]
+        return rng.choice(known) if known else None
 
     def _purchase(self, person: Account, at_us: int) -> Move:
         rng = self._rng
@@ -180,10 +196,11 @@ class OrdinaryLife:
             move.reversed_after_us = between(self._rng, 300, 4 * 3600)
         return move
 
-    def _cash(self, person: Account, at_us: int) -> Move:
+    def _cash(self, person: Account, at_us: int, day: Day) -> Move:
         rng = self._rng
-        yuan = rng.choices(CASH_YUAN, CASH_WEIGHTS)[0]
-        machine = rng.choice(person.machines or self._people.machines)
+        yuan = rng.choices(CASH_YUAN, cum_weights=CASH_WEIGHTS)[0]
+        hour = (at_us - day.start_us) // HOUR_US
+        machine = self._hours.chosen(person.machines or self._people.machines[2:], hour, is_worked=day.is_worked)
         move = Move(at_us, "CASH_WITHDRAWAL", "ATM", person, None, yuan * YUAN, terminal=machine)
         move.refused = rng.random() < REFUSED_SHARE
         return move
@@ -197,29 +214,29 @@ class OrdinaryLife:
         machine = rng.choice(person.machines or self._people.machines)
         return Move(at_us, "CASH_DEPOSIT", "ATM", None, person, sum_minor, terminal=machine)
 
-    def _rent(self, tenant: Account, at_us: int) -> Move:
-        rent = amount(self._rng, 1_900, 0.3, step_minor=10_000, low_yuan=600, high_yuan=5_000)
-        return transfer(self._rng, at_us, tenant, self._people.landlord[tenant], rent, purpose="RENT", asked=False)
-
     def _own_move(self, person: Account, at_us: int) -> Move:
         """N10: to the holder's other account or to the broker; may well be nearly everything."""
         rng, broker = self._rng, self._people.broker
         payee = broker if broker is not None and rng.random() < 0.25 else self._people.own[person]
         purpose = "SECU" if payee is broker else None
         share = rng.uniform(0.15, 0.9) if payee is not broker else rng.uniform(0.05, 0.3)
+        if payee is not broker and not payee.on_us and rng.random() < 0.5:
+            # As often the money comes back from the holder's account at the other bank.
+            back_minor = amount(rng, 2_500, 1.0, step_minor=10_000, low_yuan=100, high_yuan=60_000)
+            return transfer(rng, at_us, payee, person, back_minor, asked=False)
         return transfer(rng, at_us, person, payee, 0, share=share, step_minor=10_000, purpose=purpose, asked=False)
 
     def _new_handset(self, person: Account, at_us: int) -> list[Step]:
         """N11: a new telephone, then the payees of old; one in eight also pays somebody new."""
         rng = self._rng
-        person.new_device = (at_us, f"{person.device}n")
+        person.new_device = (at_us, self._cast.device())
         steps: list[Step] = [Happening(at_us, person, "DEVICE_BOUND")]
         steps.append(Happening(at_us + between(rng, 5, 60), person, "LOGIN"))
         for payee in person.payees[:2]:
             at_us += between(rng, 2 * 60, 60 * 60)
-            steps.append(transfer(rng, at_us, person, payee, self._gift(person)))
+            steps.append(transfer(rng, at_us, person, payee, gift_minor(rng, person)))
         if rng.random() < 0.125:
-            steps.append(transfer(rng, at_us + between(rng, 60, 600), person, self._stranger(person), self._gift(person)))
+            steps.append(transfer(rng, at_us + between(rng, 60, 600), person, self._stranger(person), gift_minor(rng, person)))
         return steps
 
     def _break_deposit(self, person: Account, at_us: int) -> list[Step]:

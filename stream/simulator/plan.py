@@ -1,14 +1,16 @@
-"""What people mean to do: moves of money and happenings at an account, before the ledger decides what comes of them.
+"""What people mean to do: moves of money, happenings at an account and notices, before the ledger decides what comes of them.
 
 Times are microseconds since 1970 UTC. A move's sum is fixed, or a share of what the payer has when the move is made, so that a
 story can say "nine tenths of it" without knowing the balance.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import accumulate
 from random import Random
 from typing import Final
 
-from models.records import AccountEventType, ArrivalMode, Channel, Kind, NameMatch, ReportSource, Terminal
+from models.records import AccountEventType, ArrivalMode, Channel, InputRecord, Kind, NameMatch, ReportSource, Terminal
 from stream.simulator.cast import HOURS, Account
 
 SECOND_US: Final = 1_000_000
@@ -19,20 +21,25 @@ DAY_US: Final = 24 * HOUR_US
 
 @dataclass(slots=True, eq=False)
 class Plot:
-    """A planted fraud while it is being planned.
+    """A planted fraud while it is being planned and carried out.
 
-    mules: accounts that take stolen money, here or elsewhere. report_after_us: from the first theft, None = never reported.
-    rounded_report: the victim gives the minute and no event id.
+    mules: accounts that take stolen money, here or elsewhere; hops: how far from the victim, 1 = paid by the victim.
+    report_after_us: from the first theft, None = never reported. rounded_report: the victim gives the minute and no event id.
+    is_hard: its signs are nearly those of daily life. pending: steps not yet carried out.
     """
 
     story: str
     typology: str
     victims: list[Account] = field(default_factory=list)
     mules: list[Account] = field(default_factory=list)
+    hops: dict[Account, int] = field(default_factory=dict)
     terminals: list[Terminal] = field(default_factory=list)
+    devices: list[str] = field(default_factory=list)
     report_after_us: int | None = None
     report_source: ReportSource = "POLICE"
     rounded_report: bool = False
+    is_hard: bool = False
+    pending: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -41,8 +48,8 @@ class Move:
 
     amount_minor: fixed sum, used where `share` is None. share: part of the payer's balance at that moment, rounded down to
     `step_minor`; a share that comes to less than `floor_minor` is not made at all. asked: announced by a REQUESTED record
-    before. refused: DECLINED for a reason other than money. reversed_after_us: taken back so much later. theft: the step from
-    victim to mule. plot, typology: set where the move is part of a fraud.
+    before. refused: DECLINED for a reason other than money. forced: approved whatever balance and cap say. reversed_after_us:
+    taken back so much later. theft: the step from victim to mule. plot, typology: set where the move is part of a fraud.
     """
 
     at_us: int
@@ -64,6 +71,7 @@ class Move:
     remote_access: bool | None = None
     asked: bool = False
     refused: bool = False
+    forced: bool = False
     reversed_after_us: int | None = None
     theft: bool = False
     plot: Plot | None = None
@@ -82,12 +90,25 @@ class Happening:
     region: str | None = None
 
 
-Step = Move | Happening
+@dataclass(slots=True, eq=False)
+class Notice:
+    """Something said about events later: `make` gives the record at the moment, or None if there is nothing to say after all."""
+
+    at_us: int
+    topic: str
+    make: Callable[[int], InputRecord | None]
+    plot: Plot | None = None
+
+
+Step = Move | Happening | Notice
+
+_CUMULATED: Final = {rhythm: tuple(accumulate(weights)) for rhythm, weights in HOURS.items()}
+_ALL_DAY: Final = range(24)
 
 
 def at_hour(rng: Random, day_us: int, rhythm: str) -> int:
     """Return a moment of the local day that begins at `day_us`, to the millisecond, in the hours of a life rhythm."""
-    hour: int = rng.choices(range(24), HOURS[rhythm])[0]
+    hour: int = rng.choices(_ALL_DAY, cum_weights=_CUMULATED[rhythm])[0]
     return day_us + hour * HOUR_US + rng.randrange(3_600_000) * 1_000
 
 

@@ -27,7 +27,9 @@ class Scene:
 
     def records(self) -> list[Transaction | AccountEvent]:
         """Return all records in the order of event time."""
-        return [entry.record for entry in Ledger(self.rng, self.day_us, self._prefix).run(self._steps)]
+        ledger = Ledger(self.rng, self.day_us, self._prefix)
+        ledger.plan(self._steps)
+        return [entry.record for entry in ledger.run()]  # type: ignore[misc] # a scene has no notices
 
     def at(self, days_ago: int, hour: float, spread_min: float = 20.0) -> int:
         """Return a moment of a local day, up to `spread_min` minutes after the hour (9.5 = half past nine)."""

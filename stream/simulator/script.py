@@ -57,7 +57,7 @@ class Script:
         self.people.taken.add(account)
         self.plot.victims.append(account)
         account.unknown = frozenset()
-        account.opening_minor = max(account.opening_minor, yuan * YUAN)
+        account.balance_minor = max(account.balance_minor, yuan * YUAN)
 
     def stranger(self, yuan: int) -> Account:
         """Return somebody who will pay a mule `yuan`: a customer here or, as often, of another bank."""
@@ -81,7 +81,7 @@ class Script:
                 complete=True,
             )
             if self.tactic.warmed_up:
-                found.opening_minor += rng.randint(800, 4_000) * YUAN
+                found.balance_minor += rng.randint(800, 4_000) * YUAN
                 found.payees = rng.sample(self.people.persons, 3)
                 self.warmed.append(found)
         self.plot.mules.append(found)

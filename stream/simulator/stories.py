@@ -125,7 +125,7 @@ def account_takeover(script: Script, at_us: int) -> None:
     """X1: password reset and a new device, a payee added, two codes or more, and the account is drained."""
     rng, tactic = script.rng, script.tactic
     victim, mule = script.victim(rng.randint(60_000, 300_000)), script.mule()
-    device = f"{victim.device}y"
+    device = script.cast.device()
     bound_us = at_us - between(rng, *tactic.takeover_lead_s)
     if rng.random() < 0.7:
         script.happen(bound_us - between(rng, 20, 90), Happening(0, victim, "PASSWORD_RESET", device=device))
