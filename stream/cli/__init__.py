@@ -24,6 +24,7 @@ from stream.cli.reset import reset
 from stream.cli.results import results
 from stream.cli.schemas import schemas
 from stream.cli.show_settings import settings
+from stream.cli.simulate import simulate
 from stream.cli.topics import topics
 from stream.cli.worker import worker
 from stream.settings import SettingsError
@@ -56,7 +57,7 @@ def cli(context: click.Context, settings_file: Path | None, verbose: bool) -> No
         logging.getLogger(f"stream.{service}").setLevel(logging.INFO if verbose else logging.WARNING)
 
 
-for command in (worker, replay, evaluate, results, produce, demo, demo_worker, topics, reset, settings, schemas, bench):
+for command in (worker, replay, simulate, evaluate, results, produce, demo, demo_worker, topics, reset, settings, schemas, bench):
     cli.add_command(command)
 
 

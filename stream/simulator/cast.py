@@ -21,6 +21,19 @@ HOME_REGION: Final = "330106"
 REGIONS: Final = ("330106", "330106", "330106", "330106", "330105", "330110", "330102", "330681")
 OTHER_PROVINCES: Final = ("440305", "440106", "350203", "420106", "510107", "360111")
 
+FAR_PLACES: Final = (
+    ("440305", 22.53, 113.93),
+    ("350203", 24.46, 118.09),
+    ("420106", 30.55, 114.31),
+    ("510107", 30.64, 104.04),
+    ("360111", 28.69, 115.95),
+    ("440106", 23.13, 113.33),
+    (None, 13.75, 100.50),
+    (None, 1.30, 103.85),
+    (None, 35.68, 139.69),
+)
+"""Region (none abroad), latitude and longitude of cities that people of the town travel to."""
+
 HOURS: Final = {
     "worker": (1, 0, 0, 0, 0, 0, 2, 8, 6, 4, 4, 6, 10, 5, 4, 4, 5, 8, 12, 12, 12, 10, 6, 3),
     "retired": (0, 0, 0, 0, 0, 1, 6, 10, 14, 14, 10, 6, 3, 4, 8, 8, 6, 4, 3, 3, 2, 1, 0, 0),
@@ -161,6 +174,12 @@ class Cast:
             unknown=frozenset() if complete else self._unknown(_UNKNOWN_SHARE),
         )
 
+    def fixed_deposit(self, holder: Account, yuan: int) -> Account:
+        """Return an account on which the holder saves for a fixed time, and of which the same facts are known."""
+        found = self.person(age=holder.holder_age, opening_yuan=yuan, region=holder.region)
+        found.customer, found.device, found.unknown = holder.customer, holder.device, holder.unknown
+        return found
+
     def _organisation(self, kind: PartyType, opening_yuan: int) -> Account:
         return Account(
             account=f"{_LETTERS[kind]}-{self._token()}",
@@ -215,5 +234,16 @@ class Cast:
             id=f"ATM-{self._machines:03d}",
             lat=round(30.2741 + self._rng.uniform(-0.12, 0.12), 5),
             lon=round(120.1551 + self._rng.uniform(-0.15, 0.15), 5),
+            region=region,
+        )
+
+    def far_machine(self, number: int) -> Terminal:
+        """Return a cash machine in another province or country, the places taking turns."""
+        region, lat, lon = FAR_PLACES[number % len(FAR_PLACES)]
+        self._machines += 1
+        return Terminal(
+            id=f"ATM-{self._machines:03d}",
+            lat=round(lat + self._rng.uniform(-0.1, 0.1), 5),
+            lon=round(lon + self._rng.uniform(-0.1, 0.1), 5),
             region=region,
         )

@@ -33,7 +33,7 @@ def collection(scene: Scene) -> None:
 
 def carer_on_pension_day(scene: Scene) -> None:
     """N8: a daughter draws the pensions of both parents and her own cash at one machine, every month."""
-    office, machine = scene.cast.government(), scene.cast.machine()
+    office, machine = scene.cast.government(), scene.machine()
     family = [scene.person(age=82, yuan=4_000), scene.person(age=80, yuan=5_000), scene.person(age=52, yuan=9_000)]
     for days_ago in scene.months(4):
         for parent in family[:2]:

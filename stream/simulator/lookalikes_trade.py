@@ -52,7 +52,7 @@ def small_merchant(scene: Scene) -> None:
 
 def pay_day_queue(scene: Scene) -> None:
     """N6: the factory pays, and after the shift thirty workers draw some of it at the machine by the gate."""
-    factory, gate = scene.cast.company(8_000_000), scene.cast.machine()
+    factory, gate = scene.cast.company(8_000_000), scene.machine()
     staff = scene.staff(factory, 50)
     for days_ago in scene.months(3):
         paid_us = scene.at(days_ago, 10)
@@ -67,7 +67,7 @@ def pay_day_queue(scene: Scene) -> None:
 
 def market_machine(scene: Scene) -> None:
     """N7: stallholders pay in their cash at the market's machine every afternoon, and now and then draw some change."""
-    machine, stalls = scene.cast.machine(), scene.persons(10, 8_000)
+    machine, stalls = scene.machine(), scene.persons(10, 8_000)
     for days_ago in range(30, -1, -1):
         turn_us = scene.at(days_ago, 15.5)
         for stall in scene.rng.sample(stalls, 8):
@@ -111,7 +111,7 @@ def group_buying(scene: Scene) -> None:
 
 def machine_service(scene: Scene) -> None:
     """N17: after loading a machine an engineer tries it with three test cards; shopkeepers pay in at night."""
-    machine, shops = scene.cast.machine(), scene.persons(5, 9_000)
+    machine, shops = scene.machine(), scene.persons(5, 9_000)
     testers = scene.persons(3, 5_000)
     for tester in testers:
         tester.customer, tester.cohort = testers[0].customer, "bank-service"

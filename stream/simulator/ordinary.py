@@ -33,6 +33,11 @@ LIMITS_RAISED: Final = 0.003
 DEPOSITS_BROKEN: Final = 0.002
 PASSWORDS_RESET: Final = 0.002
 ENROLMENTS: Final = 0.0006
+LOANS: Final = 0.0005
+AT_MACHINE_SHARE: Final = 0.06
+"""Of transfers of retired people: those made at a cash machine."""
+FAR_CASH_SHARE: Final = 0.004
+"""Of cash: that of travellers, drawn far from home."""
 REFUND_SHARE: Final = 0.012
 
 CASH_YUAN: Final = (100, 200, 300, 500, 500, 1000, 1000, 1500, 2000, 2000, 3000, 5000)
@@ -122,7 +127,7 @@ class OrdinaryLife:
         if person in people.own and rng.random() < OWN_MOVES and person not in people.taken:
             steps.append(self._own_move(person, at_hour(rng, day_us, person.rhythm)))
         drawn, at_us = rng.random(), 0
-        if drawn >= NEW_HANDSETS + LIMITS_RAISED + DEPOSITS_BROKEN + PASSWORDS_RESET + ENROLMENTS:
+        if drawn >= NEW_HANDSETS + LIMITS_RAISED + DEPOSITS_BROKEN + PASSWORDS_RESET + ENROLMENTS + LOANS:
             return
         at_us = at_hour(rng, day_us, person.rhythm)
         if drawn < NEW_HANDSETS:
@@ -134,8 +139,10 @@ class OrdinaryLife:
         elif drawn < NEW_HANDSETS + LIMITS_RAISED + DEPOSITS_BROKEN + PASSWORDS_RESET:
             steps.append(Happening(at_us, person, "PASSWORD_RESET"))
             steps.append(Happening(at_us + between(rng, 10, 120), person, "LOGIN"))
-        else:
+        elif drawn < NEW_HANDSETS + LIMITS_RAISED + DEPOSITS_BROKEN + PASSWORDS_RESET + ENROLMENTS:
             steps.append(Happening(at_us, person, "EBANK_ENROLLED"))
+        else:
+            steps += self._loan(person, at_us)
 
     def _transfer(self, person: Account, at_us: int) -> list[Step]:
         rng, steps = self._rng, list[Step]()
@@ -147,6 +154,9 @@ class OrdinaryLife:
             steps.append(Happening(at_us - between(rng, 5, 19), person, "PAYEE_ADDED", payee))
         move = transfer(rng, at_us, person, payee, gift_minor(rng, person))
         move.refused = rng.random() < REFUSED_SHARE
+        if person.rhythm == "retired" and rng.random() < AT_MACHINE_SHARE:
+            move.channel, move.terminal = "ATM", rng.choice(person.machines or self._people.machines[2:])
+            move.arrival_mode = "REVOCABLE_24H" if rng.random() < 0.5 else "REALTIME"
         if is_new:
             drawn = rng.random()
             move.name_match = "CLOSE" if drawn < 0.03 else "NO" if drawn < 0.04 else None
@@ -201,6 +211,8 @@ class OrdinaryLife:
         yuan = rng.choices(CASH_YUAN, cum_weights=CASH_WEIGHTS)[0]
         hour = (at_us - day.start_us) // HOUR_US
         machine = self._hours.chosen(person.machines or self._people.machines[2:], hour, is_worked=day.is_worked)
+        if rng.random() < FAR_CASH_SHARE:
+            machine = rng.choice(self._people.far_machines)
         move = Move(at_us, "CASH_WITHDRAWAL", "ATM", person, None, yuan * YUAN, terminal=machine)
         move.refused = rng.random() < REFUSED_SHARE
         return move
@@ -239,9 +251,21 @@ class OrdinaryLife:
             steps.append(transfer(rng, at_us + between(rng, 60, 600), person, self._stranger(person), gift_minor(rng, person)))
         return steps
 
+    def _loan(self, person: Account, at_us: int) -> list[Step]:
+        """A loan is paid out; some of it goes to a shop, a firm or the school soon after."""
+        rng, people = self._rng, self._people
+        lender = people.firms_elsewhere[person.month_day % len(people.firms_elsewhere)]
+        lent = amount(rng, 30_000, 0.6, step_minor=100_000, low_yuan=3_000, high_yuan=200_000)
+        credit = Move(at_us, "TRANSFER", "API", lender, person, lent, purpose="LOAN", arrival_mode="REALTIME")
+        payee = rng.choice(people.companies if rng.random() < 0.7 else people.schools)
+        spent_us = at_us + between(rng, 600, 5 * 3600)
+        return [credit, transfer(rng, spent_us, person, payee, share=rng.uniform(0.3, 0.8), step_minor=10_000)]
+
     def _break_deposit(self, person: Account, at_us: int) -> list[Step]:
         """A fixed deposit ended for an honest reason: the money stays, or goes to an own account."""
+        fixed = self._cast.fixed_deposit(person, self._rng.randint(10, 200) * 1_000)
         steps: list[Step] = [Happening(at_us, person, "DEPOSIT_BROKEN")]
+        steps.append(Move(at_us + MINUTE_US, "TRANSFER", "MOBILE", fixed, person, share=1.0))
         if person in self._people.own and self._rng.random() < 0.5 and person not in self._people.taken:
             steps.append(self._own_move(person, at_us + 5 * MINUTE_US))
         return steps

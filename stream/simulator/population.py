@@ -23,6 +23,7 @@ RECENT_SHARE: Final = 0.04
 """Of private customers: those who came in the last two months."""
 EMPLOYED_ELSEWHERE_SHARE: Final = 0.8
 """Of working age and not paid by a firm that banks here: paid by one that does not."""
+FAR_MACHINES: Final = 18
 MACHINES_NEAR: Final = (1, 2, 2, 3)
 JOINS_PER_DAY: Final = 0.0006
 """Share of private customers that leave, and are followed by new ones, on a day."""
@@ -34,7 +35,7 @@ class Population:
 
     staff: employer -> people, all of one cohort; the first employer is the factory. owner: shop or firm -> the owner's own
     personal account. own: account -> another account of the same customer, here or elsewhere. landlord: tenant -> landlord.
-    depositors: who pays in at the market. recent: persons new to the bank. rent_minor: tenant -> monthly rent. paid_elsewhere:
+    far_machines: in other provinces and countries. depositors: who pays in at the market. recent: persons new to the bank. rent_minor: tenant -> monthly rent. paid_elsewhere:
     persons whose employer banks elsewhere -> that employer. rooted: who will not leave the bank. taken: cast in a story; they
     live on, but make no other large payment that day.
     """
@@ -54,6 +55,7 @@ class Population:
     paid_elsewhere: dict[Account, Account] = field(default_factory=dict)
     broker: Account | None = None
     machines: list[Terminal] = field(default_factory=list)
+    far_machines: list[Terminal] = field(default_factory=list)
     staff: dict[Account, list[Account]] = field(default_factory=dict)
     owner: dict[Account, Account] = field(default_factory=dict)
     own: dict[Account, Account] = field(default_factory=dict)
@@ -85,6 +87,7 @@ def populate(rng: Random, cast: Cast, accounts: int) -> Population:
     companies = max(3, round(accounts * COMPANY_SHARE))
     seconds = round(accounts * SECOND_ACCOUNT_SHARE)
     people.machines = [cast.machine() for _ in range(max(6, accounts // ACCOUNTS_PER_MACHINE))]
+    people.far_machines = [cast.far_machine(number) for number in range(FAR_MACHINES)]
     people.offices = [cast.government(), cast.government()]
     people.merchants = [cast.merchant() for _ in range(merchants)]
     people.companies = [cast.company() for _ in range(companies)]

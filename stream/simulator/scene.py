@@ -23,12 +23,12 @@ class Scene:
         self.cast = Cast(self.rng, start.date())
         self.day_us = time_us(start.replace(hour=0, minute=0, second=0, microsecond=0))
         self._prefix = f"{name}-{seed}-"
-        self._steps: list[Step] = []
+        self.steps: list[Step] = []
 
     def records(self) -> list[Transaction | AccountEvent]:
         """Return all records in the order of event time."""
         ledger = Ledger(self.rng, self.day_us, self._prefix)
-        ledger.plan(self._steps)
+        ledger.plan(self.steps)
         return [entry.record for entry in ledger.run()]  # type: ignore[misc] # a scene has no notices
 
     def at(self, days_ago: int, hour: float, spread_min: float = 20.0) -> int:
@@ -42,8 +42,12 @@ class Scene:
     def person(self, age: int | None = None, yuan: int | None = None, region: str | None = None) -> Account:
         """Return a customer of whom the bank sends every fact, with a long-held account and a machine near home."""
         found = self.cast.person(age=age, account_age_d=(800, 6_000), opening_yuan=yuan, region=region, complete=True)
-        found.machines = [self.cast.machine()]
+        found.machines = [self.machine()]
         return found
+
+    def machine(self) -> Terminal:
+        """Return a cash machine."""
+        return self.cast.machine()
 
     def persons(self, count: int, yuan: int = 20_000) -> list[Account]:
         """Return so many customers with some money."""
@@ -73,22 +77,22 @@ class Scene:
         """Add a transfer of so many yuan, or of a share of the payer's money in whole yuan."""
         move = Move(at_us, "TRANSFER", channel, payer, payee, round(yuan * YUAN), share, YUAN)
         move.purpose, move.arrival_mode, move.reversed_after_us = purpose, arrival_mode, reversed_after_us
-        self._steps.append(move)
+        self.steps.append(move)
 
     def buy(self, at_us: int, payer: Account, shop: Account, yuan: float, *, refunded_after_us: int | None = None) -> None:
         """Add a purchase by telephone, paid back after a while if so asked."""
         move = Move(at_us, "PURCHASE", "MOBILE", payer, shop, round(yuan * YUAN))
         move.reversed_after_us = refunded_after_us
-        self._steps.append(move)
+        self.steps.append(move)
 
     def draw(self, at_us: int, holder: Account, machine: Terminal, yuan: int) -> None:
         """Add cash drawn at a machine."""
-        self._steps.append(Move(at_us, "CASH_WITHDRAWAL", "ATM", holder, None, yuan * YUAN, terminal=machine))
+        self.steps.append(Move(at_us, "CASH_WITHDRAWAL", "ATM", holder, None, yuan * YUAN, terminal=machine))
 
     def pay_in(self, at_us: int, holder: Account, machine: Terminal, yuan: int) -> None:
         """Add cash paid in at a machine."""
-        self._steps.append(Move(at_us, "CASH_DEPOSIT", "ATM", None, holder, yuan * YUAN, terminal=machine))
+        self.steps.append(Move(at_us, "CASH_DEPOSIT", "ATM", None, holder, yuan * YUAN, terminal=machine))
 
     def happen(self, at_us: int, account: Account, type_: AccountEventType, payee: Account | None = None) -> None:
         """Add something done to an account without money."""
-        self._steps.append(Happening(at_us, account, type_, payee))
+        self.steps.append(Happening(at_us, account, type_, payee))

@@ -34,6 +34,12 @@ class Script:
         """Return a waiting time in microseconds, stretched by the tactic's pace."""
         return between(self.rng, low_s * self.tactic.pace, high_s * self.tactic.pace)
 
+    def rest(self, low_min: float, high_min: float) -> int:
+        """Return how long a mule waits before the next step: some minutes, or what the tactic says."""
+        if self.tactic.rest_s is not None:
+            return between(self.rng, *self.tactic.rest_s)
+        return self.minutes(low_min, high_min)
+
     def share(self, limits: tuple[float, float]) -> float:
         """Return a share between two limits."""
         return self.rng.uniform(*limits)
@@ -67,8 +73,8 @@ class Script:
             return away
         return self.victim(DAILY_NEEDS_YUAN + int(yuan * self.rng.uniform(1.4, 4.0)))
 
-    def mule(self, *, elsewhere_share: float = 0.0) -> Account:
-        """Return an account lent or sold for this: young, nearly empty, or at another bank."""
+    def mule(self, *, elsewhere_share: float = 0.0, hop: int = 1) -> Account:
+        """Return an account lent or sold for this: young, nearly empty, or at another bank. hop: 1 = paid by the victim."""
         rng = self.rng
         if rng.random() < elsewhere_share:
             found = self.cast.elsewhere(region=rng.choice(OTHER_PROVINCES))
@@ -84,13 +90,35 @@ class Script:
                 found.balance_minor += rng.randint(800, 4_000) * YUAN
                 found.payees = rng.sample(self.people.persons, 3)
                 self.warmed.append(found)
-        self.plot.mules.append(found)
-        return found
+        return self._joins(found, hop)
+
+    def _joins(self, mule: Account, hop: int) -> Account:
+        self.plot.mules.append(mule)
+        self.plot.hops[mule] = hop
+        return mule
 
     def happen(self, at_us: int, step: Happening) -> None:
         """Add something done to an account at a moment."""
         step.at_us = at_us
         self.steps.append(step)
+
+    def take_cash(self, at_us: int, victim: Account, machine: Terminal, yuan: int, typology: str, *, forced: bool = False) -> Move:
+        """Add cash drawn that the victim, or the bank, loses."""
+        if machine not in self.plot.terminals:
+            self.plot.terminals.append(machine)
+        move = Move(at_us, "CASH_WITHDRAWAL", "ATM", victim, None, yuan * YUAN, terminal=machine)
+        move.theft, move.forced = True, forced
+        return self._add(move, typology)
+
+    def use(self, device: str) -> str:
+        """Return a device, noted as one of the story's."""
+        if device not in self.plot.devices:
+            self.plot.devices.append(device)
+        return device
+
+    def add(self, move: Move, typology: str) -> Move:
+        """Add a move that is part of the fraud."""
+        return self._add(move, typology)
 
     def steal(self, move: Move, typology: str) -> Move:
         """Add a payment from victim to mule: at once available, name given rightly."""
@@ -114,11 +142,19 @@ class Script:
         move.step_minor = 10 * YUAN
         self._add(move, typology)
 
-    def draw_cash(self, at_us: int, mule: Account, machine: Terminal, pause_s: tuple[float, float], typology: str) -> int:
-        """Add four withdrawals with one card that together come near the daily cap; return the moment of the last."""
+    def draw_cash(
+        self,
+        at_us: int,
+        mule: Account,
+        machine: Terminal,
+        pause_s: tuple[float, float],
+        typology: str,
+        count: int = WITHDRAWALS,
+    ) -> int:
+        """Add withdrawals with one card, four of which come near the daily cap; return the moment of the last."""
         if machine not in self.plot.terminals:
             self.plot.terminals.append(machine)
-        for position in range(WITHDRAWALS):
+        for position in range(count):
             if position:
                 at_us += between(self.rng, *pause_s)
             yuan = self.rng.randrange(self.tactic.note_yuan[0], self.tactic.note_yuan[1] + 1, 100)

@@ -33,8 +33,7 @@ def _free_savings(script: Script, at_us: int, victim: Account) -> None:
     rng = script.rng
     script.happen(at_us - 12 * MINUTE_US, Happening(0, victim, "LOGIN"))
     if rng.random() < 0.6:
-        fixed = script.cast.person(age=victim.holder_age, opening_yuan=rng.randint(30_000, 250_000), complete=True)
-        fixed.customer, fixed.device, fixed.region = victim.customer, victim.device, victim.region
+        fixed = script.cast.fixed_deposit(victim, rng.randint(30_000, 250_000))
         script.happen(at_us - 9 * MINUTE_US, Happening(0, victim, "DEPOSIT_BROKEN"))
         script.steps.append(Move(at_us - 8 * MINUTE_US, "TRANSFER", "MOBILE", fixed, victim, share=1.0))
     else:
@@ -67,14 +66,14 @@ def _send_on(script: Script, at_us: int, mule: Account, payees: tuple[Account, A
 def pass_through(script: Script, at_us: int) -> None:
     """M1: a stranger's money leaves the mule within minutes; the second mule draws cash and sends the rest away."""
     rng, yuan = script.rng, script.rng.randrange(24_000, 140_000, 100)
-    first, second = script.mule(), script.mule()
+    first, second = script.mule(), script.mule(hop=2)
     script.steal(script.order(at_us, script.stranger(yuan), first, yuan=yuan), "M1")
-    at_us += script.minutes(2, 11)
+    at_us += script.rest(2, 11)
     at_us = _send_on(script, at_us, first, (second, second), "M1")
     at_us += between(rng, *script.tactic.cash_delay_s)
     at_us = script.draw_cash(at_us, second, script.machine(), (25, 70), "W1")
     leaves_us = at_us + script.minutes(1, 6)
-    script.pass_on(leaves_us, second, script.mule(elsewhere_share=1.0), script.share(script.tactic.pass_on))
+    script.pass_on(leaves_us, second, script.mule(elsewhere_share=1.0, hop=3), script.share(script.tactic.pass_on))
     script.report(45 * 60, 120 * 60)
 
 
@@ -86,8 +85,8 @@ def fan_in(script: Script, at_us: int) -> None:
         yuan = rng.randint(2_500, 19_000)
         script.steal(script.order(at_us, script.stranger(yuan), collector, yuan=yuan), "M2")
         at_us += script.wait(15, 2 * 2_300 / payers - 30)
-    at_us += script.minutes(5, 35)
-    _send_on(script, at_us, collector, (script.mule(elsewhere_share=0.6), script.mule()), "M2")
+    at_us += script.rest(5, 35)
+    _send_on(script, at_us, collector, (script.mule(elsewhere_share=0.6, hop=2), script.mule(hop=2)), "M2")
 
 
 def cash_out(script: Script, at_us: int) -> None:
@@ -125,7 +124,7 @@ def account_takeover(script: Script, at_us: int) -> None:
     """X1: password reset and a new device, a payee added, two codes or more, and the account is drained."""
     rng, tactic = script.rng, script.tactic
     victim, mule = script.victim(rng.randint(60_000, 300_000)), script.mule()
-    device = script.cast.device()
+    device = script.use(script.cast.device())
     bound_us = at_us - between(rng, *tactic.takeover_lead_s)
     if rng.random() < 0.7:
         script.happen(bound_us - between(rng, 20, 90), Happening(0, victim, "PASSWORD_RESET", device=device))
@@ -165,7 +164,7 @@ def chain(script: Script, at_us: int) -> None:
     victim, collector = script.victim(rng.randint(50_000, 80_000) * (runners + 1), age_min=50), script.mule()
     _free_savings(script, at_us, victim)
     at_us = _drain(script, at_us, victim, [collector], 2) + script.minutes(2, 7)
-    mules = [script.mule() for _ in range(runners)]
+    mules = [script.mule(hop=2) for _ in range(runners)]
     sent = script.share(script.tactic.pass_on)
     for position, mule in enumerate(mules):
         # Equal parts of the whole: a part of what is left after the parts before.
