@@ -1,7 +1,7 @@
 """Writes what a simulated bank does into a folder: a replay file, its labels, its cases, and what was simulated.
 
-events.jsonl or events.jsonl.gz: records of all input topics in the order of arrival (contract, "Replay files"). labels.csv: one row per
-transaction. cases.jsonl: one object per planted story, fraud or look-alike. simulation.json: parameters and counts.
+events.jsonl or events.jsonl.gz: records of all input topics in the order of arrival (contract, "Replay files"). labels.csv: one
+row per transaction. cases.jsonl: one object per planted story, fraud or look-alike. simulation.json: parameters and counts.
 The same options give the same bytes.
 """
 

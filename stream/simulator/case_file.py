@@ -12,6 +12,8 @@ from stream.simulator.cast import YUAN
 from stream.simulator.ledger import CURRENCY
 from stream.simulator.plan import Move
 
+SMALL_MINOR: Final = 3_000 * YUAN
+"""A single payment below this is what anybody makes. Source: ours."""
 REMAINDER_SHARE: Final = 0.05
 REMAINDER_MAX_MINOR: Final = 100 * YUAN
 """What may stay behind when nothing reachable is left, the larger of the two. Source: as the residual of M1."""
@@ -24,12 +26,13 @@ def case_of(case: OpenCase) -> dict[str, Any]:
     thefts = [(entry, move) for entry, move in moved if move.theft]
     moves = [(entry, move) for entry, move in moved if not move.theft]
     seen = {account for _, move in moved for account in (move.payer, move.payee)}
+    stolen_minor = sum(entry.amount_minor for entry, _ in thefts)
     told: dict[str, Any] = {
         "case": plot.story,
         "kind": "FRAUD",
         "typology": plot.typology,
         "typologies": list(dict.fromkeys([plot.typology, *(move.typology for _, move in moved if move.typology)])),
-        "is_hard": plot.is_hard,
+        "is_hard": plot.is_hard or (len(thefts) == 1 and stolen_minor < SMALL_MINOR),
         "starts_at": instant(case.booked[0].at_us),
         "victims": [victim.account for victim in plot.victims if victim in seen],
         "mules": [
@@ -44,7 +47,7 @@ def case_of(case: OpenCase) -> dict[str, Any]:
             {**_payment(entry, move), "hop": plot.hops.get(move.payer, 1) if move.payer is not None else 1, "leaves": leaves(move)}
             for entry, move in moves
         ],
-        "stolen_minor": sum(entry.amount_minor for entry, _ in thefts),
+        "stolen_minor": stolen_minor,
         "currency": CURRENCY,
     }
     gone_us = gone_at_us(case)

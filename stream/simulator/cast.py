@@ -53,6 +53,9 @@ _TOKENS: Final = 10**9
 _STRIDE: Final = 7_368_787
 """No common divisor with `_TOKENS`, so every number gets a token of its own."""
 
+_MACHINE_TOKENS: Final = 10_000
+_MACHINE_STRIDE: Final = 3_923
+
 
 @dataclass(slots=True, eq=False)
 class Account:
@@ -119,7 +122,7 @@ class Cast:
         self._rng = rng
         self.today = today
         self._count = rng.randrange(_TOKENS)
-        self._machines = 0
+        self._machines = rng.randrange(_MACHINE_TOKENS)
 
     def _token(self) -> str:
         self._count += 1
@@ -227,11 +230,14 @@ class Cast:
             holder_known=customer is not None,
         )
 
+    def _machine_id(self) -> str:
+        self._machines += 1
+        return f"ATM-{self._machines * _MACHINE_STRIDE % _MACHINE_TOKENS:04d}"
+
     def machine(self, region: str = HOME_REGION) -> Terminal:
         """Return a cash machine somewhere in the home city."""
-        self._machines += 1
         return Terminal(
-            id=f"ATM-{self._machines:03d}",
+            id=self._machine_id(),
             lat=round(30.2741 + self._rng.uniform(-0.12, 0.12), 5),
             lon=round(120.1551 + self._rng.uniform(-0.15, 0.15), 5),
             region=region,
@@ -240,9 +246,8 @@ class Cast:
     def far_machine(self, number: int) -> Terminal:
         """Return a cash machine in another province or country, the places taking turns."""
         region, lat, lon = FAR_PLACES[number % len(FAR_PLACES)]
-        self._machines += 1
         return Terminal(
-            id=f"ATM-{self._machines:03d}",
+            id=self._machine_id(),
             lat=round(lat + self._rng.uniform(-0.1, 0.1), 5),
             lon=round(lon + self._rng.uniform(-0.1, 0.1), 5),
             region=region,

@@ -1,5 +1,7 @@
 """How people and firms pay, whoever they are: sums, channels, modes. Source of all figures: ours."""
 
+from bisect import bisect
+from math import exp, sqrt
 from random import Random
 from typing import Final
 
@@ -16,13 +18,20 @@ ARRIVAL_WEIGHTS: Final = (80, 85, 88, 100)
 ROUNDINGS_MINOR: Final = (1, 100, 1000, 10_000, 10_000)
 """What a sum that somebody chooses is a multiple of."""
 
+_MEAN_LARGE = 30.0
+_SHARE_MIN = 1e-15
+
 
 def times(rng: Random, mean: float) -> int:
-    """Return a Poisson count with this mean; meant for means of a few."""
-    count, left = 0, rng.expovariate(1.0)
-    while left < mean:
+    """Return a Poisson count with this mean; from a mean of 30 on, the normal count nearest to it."""
+    if mean >= _MEAN_LARGE:
+        return max(0, round(rng.gauss(mean, sqrt(mean))))
+    drawn, share = rng.random(), exp(-mean)
+    count, reached = 0, share
+    while drawn > reached and share > _SHARE_MIN:
         count += 1
-        left += rng.expovariate(1.0)
+        share *= mean / count
+        reached += share
     return count
 
 
@@ -47,7 +56,7 @@ def transfer(
 ) -> Move:
     """Return an online transfer as people make it: mostly by telephone, mostly real time, some announced first."""
     channel: Channel = "MOBILE" if rng.random() < MOBILE_SHARE else "WEB"
-    mode: ArrivalMode | None = rng.choices(ARRIVAL_MODES, cum_weights=ARRIVAL_WEIGHTS)[0]
+    mode = ARRIVAL_MODES[bisect(ARRIVAL_WEIGHTS, rng.random() * 100)]
     move = Move(at_us, "TRANSFER", channel, payer, payee, amount_minor, share, step_minor)
     move.purpose, move.arrival_mode = purpose, mode
     move.asked = rng.random() < ASKED_SHARE if asked is None else asked

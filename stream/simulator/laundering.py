@@ -1,4 +1,4 @@
-"""How mules take stolen money out of reach: cash at once, through a second account, cut into slices, along a chain, or straight away.
+"""How mules take stolen money out of reach: as cash, through a second account, in slices, along a chain, or straight away.
 
 Shared by all stories of a living bank. Ways and paces are invented around the published patterns; source: ours.
 """
@@ -46,16 +46,24 @@ def through_second(script: Script, at_us: int, mule: Account, hop: int) -> int:
     return cash_then_away(script, at_us, second, hop + 1)
 
 
-def in_slices(script: Script, at_us: int, mule: Account, hop: int) -> int:
-    """M3: cut the sum into three to five parts for as many new accounts, which empty themselves."""
-    rng, parts = script.rng, script.rng.randint(3, 5)
+def in_slices(script: Script, at_us: int, mule: Account, hop: int, yuan: int = 0) -> int:
+    """M3: cut the sum into parts for as many new accounts, which empty themselves.
+
+    yuan: what there is; it is cut into slices just under a cap. 0: three to five equal parts.
+    """
+    rng = script.rng
+    cap_yuan = SLICE_CAP_YUAN if yuan >= 3 * SLICE_CAP_YUAN else SMALL_YUAN
+    parts = max(3, min(6, yuan // cap_yuan)) if yuan else rng.randint(3, 5)
     at_us += script.rest(2, 9)
     last_us = at_us
     sent = script.share(script.tactic.pass_on)
     for position in range(parts):
         payee = script.mule(elsewhere_share=0.45, hop=hop + 1)
-        # Equal parts of the whole: a part of what is left after the parts before.
-        script.pass_on(at_us, mule, payee, (sent / parts) / (1.0 - sent * position / parts), "M3")
+        if yuan >= parts * cap_yuan:
+            script.add(script.order(at_us, mule, payee, yuan=rng.randint(cap_yuan * 91 // 100, cap_yuan * 99 // 100)), "M3")
+        else:
+            # Equal parts of the whole: a part of what is left after the parts before.
+            script.pass_on(at_us, mule, payee, (sent / parts) / (1.0 - sent * position / parts), "M3")
         if payee.on_us:
             last_us = max(last_us, (to_cash if rng.random() < 0.5 else _straight)(script, at_us, payee, SMALL_YUAN))
         at_us += script.wait(40, 260)
@@ -68,11 +76,11 @@ def _straight(script: Script, at_us: int, mule: Account, yuan: int) -> int:
 
 def along_chain(script: Script, at_us: int, mule: Account, hop: int) -> int:
     """M7: hop by hop within minutes, up to the fifth account, the last of which draws cash or is at another bank."""
-    last = hop + script.rng.randint(1, max(1, 4 - hop))
+    last = hop + script.rng.randint(min(2, 5 - hop), max(1, 5 - hop))
     holder = mule
     for number in range(hop + 1, last + 1):
         at_us += script.rest(2, 7)
-        following = script.mule(elsewhere_share=0.12 if number < last else 0.4, hop=number)
+        following = script.mule(elsewhere_share=0.05 if number < last else 0.4, hop=number)
         script.pass_on(at_us, holder, following, script.share(script.tactic.pass_on), "M7")
         holder = following
         if not holder.on_us:

@@ -217,11 +217,11 @@ class Ledger:
     def _party(self, account: Account, move: Move, settled: bool, sent_share: float, *, is_payee: bool) -> str:
         rng = self._rng
         balance, name_match = None, None
-        if account.on_us and settled and ((self._tells_all and move.plot is not None) or rng.random() < sent_share):
+        if settled and account.on_us and (rng.random() < sent_share or (self._tells_all and move.plot is not None)):
             balance = account.balance_minor
-        if is_payee and move.kind == "TRANSFER" and move.channel != "BATCH":
-            tells = self._tells_all and move.name_match is not None
-            name_match = (move.name_match or "MATCH") if tells or rng.random() < _NAME_MATCH_SENT else None
+        is_compared = is_payee and move.kind == "TRANSFER" and move.channel != "BATCH"
+        if is_compared and (rng.random() < _NAME_MATCH_SENT or (self._tells_all and move.name_match is not None)):
+            name_match = move.name_match or "MATCH"
         return party_text(account, balance, name_match)
 
     def _session(self, at_us: int, move: Move) -> str | None:

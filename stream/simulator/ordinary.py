@@ -59,6 +59,11 @@ class OrdinaryLife:
         self._hours = MachineHours(rng, people.machines)
         self._bills = Bills(rng, people, calendar)
 
+    @property
+    def places(self) -> dict[str, str]:
+        """Return where each cash machine stands, by its id."""
+        return self._hours.place
+
     def day(self, day: Day) -> list[Step]:
         """Return what all private customers mean to do on a day."""
         steps: list[Step] = []

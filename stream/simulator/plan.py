@@ -4,9 +4,11 @@ Times are microseconds since 1970 UTC. A move's sum is fixed, or a share of what
 story can say "nine tenths of it" without knowing the balance.
 """
 
+from bisect import bisect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import accumulate
+from math import exp
 from random import Random
 from typing import Final
 
@@ -103,21 +105,21 @@ class Notice:
 Step = Move | Happening | Notice
 
 _CUMULATED: Final = {rhythm: tuple(accumulate(weights)) for rhythm, weights in HOURS.items()}
-_ALL_DAY: Final = range(24)
 
 
 def at_hour(rng: Random, day_us: int, rhythm: str) -> int:
     """Return a moment of the local day that begins at `day_us`, to the millisecond, in the hours of a life rhythm."""
-    hour: int = rng.choices(_ALL_DAY, cum_weights=_CUMULATED[rhythm])[0]
-    return day_us + hour * HOUR_US + rng.randrange(3_600_000) * 1_000
+    cumulated = _CUMULATED[rhythm]
+    hour = bisect(cumulated, rng.random() * cumulated[-1])
+    return day_us + hour * HOUR_US + int(rng.random() * 3_600_000) * 1_000
 
 
 def between(rng: Random, low_s: float, high_s: float) -> int:
     """Return a duration from `low_s` to `high_s` seconds in whole milliseconds, as microseconds."""
-    return int(rng.uniform(low_s, high_s) * 1_000) * 1_000
+    return int((low_s + (high_s - low_s) * rng.random()) * 1_000) * 1_000
 
 
 def amount(rng: Random, median_yuan: float, spread: float, *, step_minor: int = 1, low_yuan: int = 1, high_yuan: int) -> int:
     """Return a log-normal sum in minor units, a multiple of `step_minor` from `low_yuan` to `high_yuan`."""
-    drawn = int(median_yuan * 100 * rng.lognormvariate(0.0, spread))
+    drawn = int(median_yuan * 100 * exp(rng.gauss(0.0, spread)))
     return max(low_yuan * 100, min(high_yuan * 100, drawn)) // step_minor * step_minor or step_minor

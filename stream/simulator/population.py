@@ -34,10 +34,10 @@ class Population:
     """Everybody, with the ties between them.
 
     staff: employer -> people, all of one cohort; the first employer is the factory. owner: shop or firm -> the owner's own
-    personal account. own: account -> another account of the same customer, here or elsewhere. landlord: tenant -> landlord.
-    far_machines: in other provinces and countries. depositors: who pays in at the market. recent: persons new to the bank. rent_minor: tenant -> monthly rent. paid_elsewhere:
-    persons whose employer banks elsewhere -> that employer. rooted: who will not leave the bank. taken: cast in a story; they
-    live on, but make no other large payment that day.
+    personal account. own: account -> another account of the same customer, here or elsewhere. landlord: tenant -> landlord,
+    rent_minor: tenant -> monthly rent. paid_elsewhere: persons whose employer banks elsewhere -> that employer. recent: persons
+    new to the bank. depositors: who pays in at the market. far_machines: in other provinces and countries. rooted: who will not
+    leave the bank. taken: cast in a story; they live on, but make no other large payment meanwhile.
     """
 
     persons: list[Account] = field(default_factory=list)
@@ -77,7 +77,9 @@ class Population:
 
 def till_of(shop: Account) -> Terminal:
     """Return the till of a shop."""
-    return Terminal(id=f"POS-{shop.account[2:]}")
+    if not shop.machines:
+        shop.machines.append(Terminal(id=f"POS-{shop.account[2:]}"))
+    return shop.machines[0]
 
 
 def populate(rng: Random, cast: Cast, accounts: int) -> Population:
@@ -120,15 +122,26 @@ def newcomer(rng: Random, cast: Cast) -> Account:
 
 
 def renew(rng: Random, cast: Cast, people: Population) -> None:
-    """Let a few persons without ties of work, rent or business leave the bank, and as many newcomers take their places."""
+    """Let a few persons without rent or business leave the bank, and as many newcomers take their places, often at work, too."""
     for _ in range(int(len(people.persons) * JOINS_PER_DAY + rng.random())):
         place = rng.randrange(len(people.persons))
         leaver = people.persons[place]
-        if leaver not in people.rooted and leaver not in people.taken and not leaver.wage_minor:
+        if leaver not in people.rooted and leaver not in people.taken and (not leaver.wage_minor or leaver.cohort):
             comer = newcomer(rng, cast)
             befriend(rng, people, comer)
+            if rng.random() < EMPLOYED_SHARE:
+                _hire(rng, people, comer)
             people.persons[place] = comer
             people.recent[rng.randrange(len(people.recent))] = comer
+
+
+def _hire(rng: Random, people: Population, comer: Account) -> None:
+    """Let somebody take another's place at a firm that banks here."""
+    employer = rng.choice([company for company in people.companies if people.staff[company]])
+    staff = people.staff[employer]
+    place = rng.randrange(len(staff))
+    comer.cohort, comer.wage_minor = employer.cohort, staff[place].wage_minor
+    staff[place] = comer
 
 
 def _employ(rng: Random, people: Population) -> None:

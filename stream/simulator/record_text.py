@@ -9,15 +9,16 @@ from models.records import Terminal
 from models.units import instant
 from stream.simulator.cast import Account
 
+_MINUTES = tuple(f"{hour:02d}:{minute:02d}:" for hour in range(24) for minute in range(60))
 _TRUTH = {True: "true", False: "false"}
 
 
 class TimeText:
-    """Writes moments as the contract does; events come nearly in order, so a second is seldom written twice."""
+    """Writes moments as the contract does; a date is put into words once a day."""
 
     def __init__(self) -> None:
-        self._second = -1
-        self._text = ""
+        self._day = -1
+        self._date = ""
 
     def __call__(self, at_us: int) -> str:
         """Return a moment in microseconds since 1970 UTC.
@@ -25,10 +26,14 @@ class TimeText:
         >>> TimeText()(1_757_000_000_250_000)
         '2025-09-04T15:33:20.250000Z'
         """
-        second, micros = divmod(at_us, 1_000_000)
-        if second != self._second:
-            self._second, self._text = second, instant(second * 1_000_000).strftime("%Y-%m-%dT%H:%M:%S")
-        return f"{self._text}.{micros:06d}Z" if micros else f"{self._text}Z"
+        seconds, micros = divmod(at_us, 1_000_000)
+        day, second = divmod(seconds, 86_400)
+        if day != self._day:
+            self._day, self._date = day, instant(at_us).strftime("%Y-%m-%dT")
+        minute, second = divmod(second, 60)
+        if micros:
+            return f"{self._date}{_MINUTES[minute]}{second:02d}.{micros:06d}Z"
+        return f"{self._date}{_MINUTES[minute]}{second:02d}Z"
 
 
 def facts_text(account: Account) -> str:
@@ -40,7 +45,7 @@ def facts_text(account: Account) -> str:
 
 def party_text(account: Account, balance_minor: int | None, name_match: str | None) -> str:
     """Return an account as a party of one transaction."""
-    text = facts_text(account)
+    text = account.party_text or facts_text(account)
     if balance_minor is not None:
         text = f'{text},"balance_after_minor":{balance_minor}'
     if name_match is not None:

@@ -139,8 +139,8 @@ class Simulation:
             names += [name] * times(rng, PER_10K_ACCOUNTS_AND_30_DAYS[name] * self._options.accounts / 10_000 / 30)
         now_us = self.town.calendar.day(now).start_us
         for name in names:
-            scene = TownScene(name, rng, self.town, number)
-            self.town.ledger.plan(step for step in scene.steps if step.at_us >= now_us)
+            scene = TownScene(name, rng, self.town, number, now_us)
+            self.town.ledger.plan(scene.steps)
             self._on_case(scene.case(self._next_case(), name))
             self.scenes[name] += 1
 
@@ -148,6 +148,10 @@ class Simulation:
         """Write the frauds that begin on a day: those asked for, and as many more as the base rate wants by its end."""
         options, rng = self._options, self._rng
         names = self._due.pop(number, [])
+        if not self.town.calendar.day(number).is_worked and number + 1 < options.days:
+            later = [name for name in names if CATALOGUE[name].on_work_days]
+            names = [name for name in names if name not in later]
+            self._due.setdefault(number + 1, []).extend(later)
         today = self._transfers / number if number else options.accounts * options.rate * TRANSFERS_SHARE
         waiting = sum(len(later) for later in self._due.values())
         wanted = int((self._transfers + today) * options.base_rate + self._phase) - self._planted - len(names)

@@ -13,7 +13,7 @@ def fan_out(script: TownScript, at_us: int) -> None:
     rng, mule = script.rng, script.mule()
     yuan = rng.randrange(52_000, 190_000)
     script.steal(script.order(at_us, script.stranger(yuan), mule, yuan=yuan), "M3")
-    in_slices(script, at_us, mule, 1)
+    in_slices(script, at_us, mule, 1, yuan if rng.random() < 0.6 else 0)
     script.report(40 * 60, 200 * 60)
 
 
@@ -54,7 +54,7 @@ def device_farm(script: TownScript, at_us: int) -> None:
         sent_us = at_us + script.rest(5, 25)
         payee = script.mule(elsewhere_share=0.7, hop=2)
         move = script.order(sent_us, mule, payee, share=script.share(script.tactic.pass_on))
-        move.device, move.asked = device, False
+        move.device = device
         script.add(move, "M6")
         if payee.on_us and rng.random() < 0.7:
             to_cash(script, sent_us, payee)
@@ -87,7 +87,6 @@ def matching_mule(script: TownScript, at_us: int) -> None:
         if rng.random() < 0.85:
             paid.amount_minor = yuan * 100
             sent.amount_minor = yuan * rng.choice((97, 98, 99, 100))
-        sent.asked = False
         script.steal(paid, "M8")
         script.add(sent, "M8")
         at_us += between(rng, 60, pause_s - 60)

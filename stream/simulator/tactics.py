@@ -21,7 +21,7 @@ class Tactic:
     after_midnight: draw again when the daily cap is new. otp: codes in ten minutes. takeover_lead_s: new device to payment.
     boss_yuan, boss_payments: orders of the false boss. mule_age_d: age of mule accounts; warmed_up: they have a past.
     hours: local hours in which a story may begin. rest_s: pause of a mule before the next step, None = some minutes.
-    is_hard: its signs stay below the lines of the catalogue.
+    is_hard: its signs stay below the lines of the catalogue, or look like anybody's.
     """
 
     pace: float = 1.0
@@ -65,14 +65,25 @@ TACTICS: Final[Mapping[str, Tactic]] = MappingProxyType(
         "slower": replace(PLAIN, pace=3.0, cash_delay_s=(700, 2_400), hours=(9, 16)),
         "just_beyond": replace(PLAIN, rest_s=(1_830, 3_000), cash_delay_s=(620, 1_300), after_midnight=False, is_hard=True),
         "overnight": replace(PLAIN, rest_s=(8 * 3_600, 13 * 3_600), hours=(17, 21), after_midnight=False, is_hard=True),
+        "next_day": replace(PLAIN, rest_s=(86_700, 104_000), after_midnight=False, is_hard=True),
         "late": replace(PLAIN, hours=(21, 23)),
         "by_day": replace(PLAIN, after_midnight=False, hours=(9, 14)),
-        "warmed_up": replace(PLAIN, mule_age_d=(400, 2_500), warmed_up=True),
+        "warmed_up": replace(PLAIN, mule_age_d=(400, 2_500), warmed_up=True, is_hard=True),
     }
 )
 """Name -> tactic; "plain" is the default, the others are for tests and for a living bank."""
 
 TACTIC_WEIGHTS: Final[Mapping[str, int]] = MappingProxyType(
-    {"plain": 40, "warmed_up": 15, "slower": 10, "by_day": 8, "late": 7, "under_thresholds": 8, "just_beyond": 7, "overnight": 5}
+    {
+        "plain": 38,
+        "warmed_up": 15,
+        "slower": 10,
+        "by_day": 8,
+        "under_thresholds": 8,
+        "just_beyond": 7,
+        "late": 7,
+        "overnight": 4,
+        "next_day": 3,
+    }
 )
 """How often each is used in a living bank. Source: ours."""

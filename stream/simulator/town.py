@@ -42,6 +42,11 @@ class Town:
         self._renewal = Random(f"{seed}:renewal")
         self.ledger = Ledger(Random(f"{seed}:ledger"), self.calendar.day_zero_us, f"s{seed}-", tells_all=tells_all)
 
+    @property
+    def places(self) -> dict[str, str]:
+        """Return where each cash machine stands, by its id."""
+        return self._life.places
+
     def past_day(self, number: int, days: int, others: Iterable[Account] = ()) -> Iterator[Booked]:
         """Yield what is booked on one of the last `days` days before day 0. others: persons with a past beside the people."""
         day = self.calendar.day(number)

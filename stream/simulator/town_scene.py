@@ -47,14 +47,15 @@ PER_10K_ACCOUNTS_AND_30_DAYS: Final[Mapping[str, float]] = MappingProxyType(
 class TownScene(Scene):
     """A scene whose day is one of a town's."""
 
-    def __init__(self, name: str, rng: Random, town: Town, number: int) -> None:
-        """number: of the day on which it happens. Writes the scene at once; `steps` holds it."""
+    def __init__(self, name: str, rng: Random, town: Town, number: int, from_us: int) -> None:
+        """number: of the day on which it happens. Writes the scene at once; `steps` holds what of it lies from `from_us` on."""
         self.rng = rng
         self.cast = town.cast
         self.day_us = town.calendar.day(number).start_us
         self.steps = []
         self._machines = town.people.machines[2:]
         LOOKALIKES[name](self)
+        self.steps = [step for step in self.steps if step.at_us >= from_us]
 
     def machine(self) -> Terminal:
         """Return one of the bank's machines."""

@@ -40,30 +40,23 @@ class TownScript(Script):
 
     def victim(self, yuan: int, *, age_min: int = 18) -> Account:
         """Return a person nobody cheats, with at least `yuan` if there is one, else the richest of those looked at."""
-        found = self._person(
-            lambda person: (person.holder_age or 0) >= age_min,
-            lambda person: min(person.balance_minor, yuan * YUAN),
-            yuan * YUAN,
-        )
-        self._cheat(found)
-        return found
+        return self._cheat(self._wealthy(yuan, age_min))
 
     def company(self, yuan: int) -> Account:
         """Return a firm nobody cheats, a rich one if there is one."""
         free = [company for company in self.people.companies if company not in self.people.taken]
         rich = [company for company in free if company.balance_minor >= yuan * YUAN]
-        found = self.rng.choice(rich or free or self.people.companies)
-        self._cheat(found)
-        return found
+        return self._cheat(self.rng.choice(rich or free or self.people.companies))
 
     def stranger(self, yuan: int) -> Account:
-        """Return somebody who will pay a mule `yuan`: a customer here or, as often, of another bank."""
+        """Return somebody who will pay a mule `yuan`: a customer here who has it or, as often, of another bank."""
         if self.rng.random() < 0.5:
-            fresh = self.rng.random() < 0.5
-            away = self.cast.elsewhere() if fresh else self.rng.choice(self.people.people_elsewhere)
-            self.plot.victims.append(away)
-            return away
-        return self.victim(int(yuan * 1.1))
+            found = self._wealthy(int(yuan * 1.1), 18)
+            if found.balance_minor > yuan * YUAN:
+                return self._cheat(found)
+        away = self.cast.elsewhere() if self.rng.random() < 0.5 else self.rng.choice(self.people.people_elsewhere)
+        self.plot.victims.append(away)
+        return away
 
     def mule(self, *, elsewhere_share: float = 0.0, hop: int = 1) -> Account:
         """Return an account lent or sold for this: of a newcomer, or of somebody who has long had it; or at another bank."""
@@ -100,6 +93,10 @@ class TownScript(Script):
         move.asked = rng.random() < ASKED_SHARE
         return move
 
+    def pass_on(self, at_us: int, mule: Account, payee: Account, share: float, typology: str = "M1") -> None:
+        """Add a mule sending a share of its money on, in a sum as anybody chooses it."""
+        self.add(self.order(at_us, mule, payee, share=share), typology)
+
     def disperse(self, mule: Account, at_us: int) -> None:
         """Let a mule that was paid at `at_us` take the money out of reach, one way or another."""
         launder(self, at_us, mule)
@@ -117,9 +114,17 @@ class TownScript(Script):
         """Let everybody go who played a part, once the case is over."""
         self.people.taken -= {*self.plot.victims, *self.plot.mules}
 
-    def _cheat(self, account: Account) -> None:
+    def _wealthy(self, yuan: int, age_min: int) -> Account:
+        return self._person(
+            lambda person: (person.holder_age or 0) >= age_min,
+            lambda person: min(person.balance_minor, yuan * YUAN),
+            yuan * YUAN,
+        )
+
+    def _cheat(self, account: Account) -> Account:
         self.people.taken.add(account)
         self.plot.victims.append(account)
+        return account
 
     def _lends(self, person: Account) -> bool:
         return person.balance_minor <= OWN_MONEY_MAX_MINOR and 18 <= (person.holder_age or 30) <= 58
