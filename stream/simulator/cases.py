@@ -18,7 +18,7 @@ from stream.simulator.plan import DAY_US, MINUTE_US, SECOND_US, Notice, Plot, be
 
 FOUND_SHARE: Final = 0.45
 """Of the approved moves of a fraud: those a person later decides on."""
-CHECKED_SHARE: Final = 1 / 4_000
+CHECKED_SHARE: Final = 1 / 1_500
 """Of honest transfers: those a person looks into and finds legitimate."""
 UNSURE_SHARE: Final = 0.05
 OTHERS_REPORT_SHARE: Final = 0.35

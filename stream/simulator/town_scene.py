@@ -13,7 +13,7 @@ from models.records import Terminal
 from models.units import instant
 from stream.simulator.cast import Account
 from stream.simulator.lookalikes import LOOKALIKES
-from stream.simulator.plan import Happening, Move, Step
+from stream.simulator.plan import DAY_US, Happening, Move, Step
 from stream.simulator.scene import Scene
 from stream.simulator.town import Town
 
@@ -55,7 +55,28 @@ class TownScene(Scene):
         self.steps = []
         self._machines = town.people.machines[2:]
         LOOKALIKES[name](self)
-        self.steps = [step for step in self.steps if step.at_us >= from_us]
+        later = [step for step in self.steps if step.at_us >= from_us]
+        self.steps = self._known(from_us) + later
+
+    def _known(self, from_us: int) -> list[Step]:
+        """Return for each pair that dealt before `from_us` and will again the last such payment, moved between the two.
+
+        So a short past still knows who has long paid whom, though not how long.
+        """
+        before: dict[tuple[Account | None, Account | None], Move] = {}
+        after: dict[tuple[Account | None, Account | None], int] = {}
+        for step in sorted(self.steps, key=lambda step: step.at_us):
+            if isinstance(step, Move):
+                pair = step.payer, step.payee
+                if step.at_us < from_us:
+                    before[pair] = step
+                else:
+                    after.setdefault(pair, step.at_us)
+        for pair, step in before.items():
+            if pair in after:
+                step.at_us = from_us + int((after[pair] - from_us) * self.rng.uniform(0.05, 0.8)) // 1_000 * 1_000
+                step.reversed_after_us = None
+        return [step for pair, step in before.items() if after.get(pair, 0) - from_us > DAY_US]
 
     def machine(self) -> Terminal:
         """Return one of the bank's machines."""

@@ -254,3 +254,16 @@ def test_no_account_of_a_look_alike_takes_part_in_a_fraud() -> None:
     for case in simulated().cases:
         if case["kind"] == "LOOKALIKE":
             assert not involved & set(case["accounts"])
+
+
+def test_tenants_have_paid_their_landlord_before_though_the_past_is_short() -> None:
+    """N2: the rent of a month ago lies before the eight days that are told; the pair is known all the same."""
+    for case in simulated().cases:
+        if case.get("lookalike") == "N2":
+            paid = Counter(
+                record.payer.account
+                for record in transactions()
+                if record.payer is not None and record.payee is not None and record.payee.account in case["accounts"]
+                if record.payer.account in case["accounts"] and record.status == "APPROVED"
+            )
+            assert sum(count >= 2 for count in paid.values()) >= 10
