@@ -101,7 +101,7 @@ def populate(rng: Random, cast: Cast, accounts: int) -> Population:
     people.utilities = [cast.company(), cast.company(), cast.elsewhere("CORPORATE")]
     people.schools = [cast.government(), cast.government()]
     people.people_elsewhere = [cast.elsewhere() for _ in range(max(30, accounts // 3))]
-    people.firms_elsewhere = [cast.elsewhere("CORPORATE") for _ in range(max(10, accounts // 30))]
+    people.firms_elsewhere = [cast.elsewhere("CORPORATE") for _ in range(max(10, accounts // 8))]
     people.shops_elsewhere = [cast.elsewhere("MERCHANT") for _ in range(max(10, accounts // 10))]
     people.broker = cast.elsewhere("CORPORATE")
     _employ(rng, people)

@@ -20,6 +20,11 @@ def _affordable(victim: Account, yuan: int, share: float = 0.9) -> int:
     return max(50, min(yuan, int(victim.balance_minor * share) // YUAN)) if victim.on_us else yuan
 
 
+def _spread(script: TownScript, count: int, span_s: int) -> list[int]:
+    """Return so many moments, in microseconds after the first possible one, within a span."""
+    return sorted(between(script.rng, 0, span_s) for _ in range(count))
+
+
 def guided_at_machine(script: TownScript, at_us: int) -> None:
     """V3: an elderly victim is dictated keys at a cash machine; a try or two fail, the code typed is the sum."""
     rng, victim = script.rng, script.victim(20_000, age_min=62)
@@ -87,12 +92,11 @@ def fake_fee(script: TownScript, at_us: int) -> None:
     rng, mule, yuan = script.rng, script.mule(), script.rng.randint(1_200, 4_800)
     at_us = script.day_us + 9 * HOUR_US + between(rng, 0, 3_600)
     firms = rng.randint(3, 4) if script.tactic.is_hard else rng.randint(5, 9)
-    for _ in range(firms):
+    for after_us in _spread(script, firms, 8 * 3_600):
         firm = _firm(script, yuan * 3)
         paid = max(100, int(yuan * rng.uniform(0.93, 1.07)) // 10 * 10)
-        script.steal(script.order(at_us, firm, mule, yuan=paid), "V6")
-        at_us += between(rng, 300, 2 * 8 * 3_600 / firms - 300)
-    launder(script, at_us, mule)
+        script.steal(script.order(at_us + after_us, firm, mule, yuan=paid), "V6")
+    launder(script, at_us + 8 * HOUR_US, mule)
     script.report(20 * 3_600, 80 * 3_600)
 
 
@@ -101,12 +105,11 @@ def fake_shop(script: TownScript, at_us: int) -> None:
     rng, mule = script.rng, script.mule()
     payers = rng.randint(3, 4) if script.tactic.is_hard else rng.randint(6, 18)
     at_us = script.day_us + 8 * HOUR_US + between(rng, 0, 3_600)
-    for _ in range(payers):
+    for after_us in _spread(script, payers, 12 * 3_600):
         yuan = rng.randint(60, 900)
         payer = script.stranger(yuan)
-        script.steal(script.order(at_us, payer, mule, yuan=_affordable(payer, yuan)), "V7")
-        at_us += between(rng, 60, 2 * 12 * 3_600 / payers - 60)
-    launder(script, at_us, mule)
+        script.steal(script.order(at_us + after_us, payer, mule, yuan=_affordable(payer, yuan)), "V7")
+    launder(script, at_us + 12 * HOUR_US, mule)
     script.report(48 * 3_600, 200 * 3_600)
 
 

@@ -13,6 +13,7 @@ from stream.simulator.cast import YUAN, Account
 from stream.simulator.habits import ASKED_SHARE, MOBILE_SHARE, ROUNDINGS_MINOR
 from stream.simulator.laundering import launder
 from stream.simulator.plan import Move, Plot, between
+from stream.simulator.population import newcomer
 from stream.simulator.script import Script
 from stream.simulator.tactics import Tactic
 from stream.simulator.town import Town
@@ -54,15 +55,13 @@ class TownScript(Script):
             found = self._wealthy(int(yuan * 1.1), 18)
             if found.balance_minor > yuan * YUAN:
                 return self._cheat(found)
-        away = self.cast.elsewhere() if self.rng.random() < 0.5 else self.rng.choice(self.people.people_elsewhere)
-        self.plot.victims.append(away)
-        return away
+        return self._cheat(self._elsewhere())
 
     def mule(self, *, elsewhere_share: float = 0.0, hop: int = 1) -> Account:
         """Return an account lent or sold for this: of a newcomer, or of somebody who has long had it; or at another bank."""
         rng = self.rng
         if rng.random() < elsewhere_share:
-            found = self.cast.elsewhere() if rng.random() < 0.6 else rng.choice(self.people.people_elsewhere)
+            found = self._elsewhere()
         elif not self.tactic.warmed_up and rng.random() < RECENT_MULE_SHARE:
             found = self._among(self.people.recent, self._lends, lambda person: 0, 0)
         else:
@@ -114,6 +113,11 @@ class TownScript(Script):
         """Let everybody go who played a part, once the case is over."""
         self.people.taken -= {*self.plot.victims, *self.plot.mules}
 
+    def _elsewhere(self) -> Account:
+        """Return somebody at another bank who plays no part yet; of these, half have dealt with people here."""
+        found = self.rng.choice(self.people.people_elsewhere)
+        return found if self.rng.random() < 0.5 and found not in self.people.taken else self.cast.elsewhere()
+
     def _wealthy(self, yuan: int, age_min: int) -> Account:
         return self._person(
             lambda person: (person.holder_age or 0) >= age_min,
@@ -145,4 +149,5 @@ class TownScript(Script):
                 return person
             if best is None or (may(person) and worth(person) > worth(best)):
                 best = person
-        return best if best is not None else self.rng.choice(circle)
+        # Where all have a part already, as in a very small bank, somebody comes who opened an account lately.
+        return best if best is not None else newcomer(self.rng, self.cast)
