@@ -18,7 +18,7 @@ OPTIONS = SimulationOptions(seed=4, accounts=4_000, days=9, history_days=0, case
 BAND = 0.1
 """A coin has an AUC of 0.5; with some hundred frauds in each half, chance alone strays by a third of this."""
 PER_CASE = 3
-"""Records of a case and status that are looked at in a group, of different pairs: forty payments to one mule are one chance, not forty."""
+"""Records of a case and status that are looked at in a group, of different pairs: forty payments to one mule are one chance."""
 FRAUDS_MIN = 300
 
 _OF_PARTY = ("bank", "type", "customer", "holder_age", "opened_on", "region", "balance_after_minor", "name_match")
