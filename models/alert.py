@@ -154,6 +154,8 @@ _HOLDS: tuple[Action, ...] = ("HOLD", "BLOCK_CASH")
 """What the bank does by itself, for a limited time."""
 
 _VICTIM_ACTION: dict[MoneyState, Action] = {"REQUESTED": "HOLD", "REVOCABLE": "REVOKE", "MOVED": "CALL_BACK"}
+_SECURITY = ("A1", "A2")
+"""Attacks on the bank itself: the card is held at once; there is nothing to ask its holder."""
 
 
 def _action(case: Case, leading: Signal, signals: list[Signal], tier: int, *, may_freeze: bool) -> Action:
@@ -166,6 +168,8 @@ def _action(case: Case, leading: Signal, signals: list[Signal], tier: int, *, ma
     if tier == 1:
         return "REMIND"
     if case.role == "VICTIM_SUSPECTED":
+        if leading.typology in _SECURITY:
+            return "HOLD"
         is_revocable = leading.money == "MOVED" and any(signal.tier > 1 and signal.money == "REVOCABLE" for signal in signals)
         return "REVOKE" if is_revocable else _VICTIM_ACTION[leading.money]
     if tier == 3 and may_freeze:

@@ -57,7 +57,7 @@ def explain_away(signal: Signal, explained: float, fusion: Fusion) -> Signal:
     """Return a signal weakened by counter-evidence: less strength, fewer nats, a lower tier, for its other subjects too.
 
     explained: 0..1, the part that look-alikes explain. Never a hard exemption: beyond `explained_max` something always stays.
-    What raises nothing here any more says nothing elsewhere.
+    What raises nothing here any more says nothing elsewhere, nor does support mostly explained.
     """
     if explained <= 0.0:
         return signal
@@ -71,7 +71,7 @@ def explain_away(signal: Signal, explained: float, fusion: Fusion) -> Signal:
         tier=tier,
         strength=signal.strength * keep,
         nats=signal.nats * keep,
-        also=also if tier else (),
+        also=also if tier or not (signal.tier or steps) else (),
     )
 
 
@@ -107,8 +107,9 @@ def _leading_order(signal: Signal) -> tuple[int, bool, float, str, int, str]:
     return -signal.tier, is_report, -signal.nats, signal.typology, -signal.at_us, signal.event_id
 
 
-_SAME_FACT = {"W1": "M1"}
-"""Typologies that see one fact twice: a credit drawn as cash at once is a pass-through whose second end is a machine."""
+_SAME_FACT = {"W1": "M1", "W3": "W2"}
+"""Typologies that see one fact twice: a credit drawn as cash at once is a pass-through whose second end is a machine; a stack of
+cards drawn at two machines is one stack."""
 
 
 def independent_facts(signals: Iterable[Signal]) -> int:
