@@ -5,9 +5,9 @@ events.
 Key: account. Looks at: logins and other account events with a place against withdrawals at machines with a place, in
 `window_s`; how fast one person would have had to travel at the least (`travel.py`), or two cities within `cities_s`; and how
 much of the cash strangers' money of the last day covers. Only with that money is it more than support.
-Not to be confused with: a card that is shared in the family, a bank's guess of a place behind a VPN. Neither has a number in
-the catalogue, and both draw the holder's own money, so what strangers paid in is asked here. An address in the network is no
-place.
+Not to be confused with: a card shared in the family, whose relative draws the holder's wage (N6) or pension (N8), or any other
+money of the holder's own, which is why strangers' money is asked for; a bank's guess of a place behind a VPN, hence the low
+weight. An address in the network is no place.
 Cannot see: where within a province an event was that tells no coordinates.
 """
 
@@ -45,6 +45,7 @@ class SplitLocation(Detector[SplitLocationPolicy]):
     keyed_by = "ACCOUNT"
     shapes = (e.CASH, e.ACCOUNT_EVENT)
     role = MULE
+    lookalikes = ("N6", "N8")
     Policy = SplitLocationPolicy
 
     def examine(self, view: View) -> Signal | None:

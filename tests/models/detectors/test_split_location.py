@@ -3,7 +3,7 @@
 import pytest
 
 from tests.bank import Bank
-from tests.models.examine import codes, detector, examined, highest, tiers
+from tests.models.examine import codes, detector, examined, explained, highest, tiers
 from tests.scenario import events_of, shifted
 
 MULE = "A:mule"
@@ -60,6 +60,15 @@ def test_with_more_time_it_fades_and_after_a_flight_it_is_silent() -> None:
 @pytest.mark.parametrize("credit", ["3999.99", "10.00"])
 def test_a_card_shared_in_the_family_draws_the_holders_own_money_and_is_support_only(credit: str) -> None:
     assert tiers(examined(W4, split(credit=credit), MULE)) == {"w": 0}
+
+
+def test_a_wage_beside_strangers_money_is_told_and_explains_the_cash_it_covers() -> None:
+    wage = "08:00:00 transfer firm -> mule {yuan} CNY batch purpose=SALA payer.type=CORPORATE\n"
+    head, _, tail = split(credit="5000.00").partition("09:00:00")
+
+    for yuan, least in (("8000.00", 0.5), ("80.00", 0.0)):
+        share = explained("pay_day_queue", W4, head + wage.format(yuan=yuan) + "09:00:00" + tail, MULE).share
+        assert least <= share < least + 0.2
 
 
 def test_half_of_the_cash_from_strangers_is_enough() -> None:
