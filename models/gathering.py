@@ -7,6 +7,8 @@ origin of its own, so that it replaces nothing that the machine or an account sa
 was told to.
 """
 
+from typing import Final
+
 from models.case import Case, restate
 from models.decision import Decision, Statement
 from models.profile import Profile
@@ -15,7 +17,7 @@ from models.signal import MULE, Signal
 from models.view import View
 from models.weighing import held_against_lookalikes
 
-_GATHERED = b"S:"
+_GATHERED: Final = b"S:"
 
 
 def gather(terminal: str, profile: Profile, rulebook: Rulebook, touched: list[Case], decision: Decision) -> None:

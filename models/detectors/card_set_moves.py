@@ -13,6 +13,7 @@ Cannot see: who else drew at the first machine in between; the short pauses stan
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -163,8 +164,8 @@ class CardSetMoves(Detector[CardSetMovesPolicy]):
         )
 
 
-_WANTED = e.CASH | e.MONEY
-_CASH_OUT = _WANTED | e.CREDIT
+_WANTED: Final = e.CASH | e.MONEY
+_CASH_OUT: Final = _WANTED | e.CREDIT
 
 
 def _left(signal: Signal) -> tuple[int, str]:

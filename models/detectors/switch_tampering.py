@@ -9,6 +9,8 @@ once the core has caught up; a credit line, known by a balance that was below ze
 Cannot see: the response code, trace numbers, or other accounts of the same switch.
 """
 
+from typing import Final
+
 import msgspec
 
 from models import entry as e
@@ -93,9 +95,9 @@ class SwitchTampering(Detector[SwitchTamperingPolicy]):
         )
 
 
-_WANTED = e.CASH | e.ATM | e.MONEY
-_APPROVED_CASH = _WANTED | e.CREDIT
-_HOST_BITS = e.HOST_UNCONFIRMED | e.MAC_BAD
+_WANTED: Final = e.CASH | e.ATM | e.MONEY
+_APPROVED_CASH: Final = _WANTED | e.CREDIT
+_HOST_BITS: Final = e.HOST_UNCONFIRMED | e.MAC_BAD
 
 
 def _is_below_zero(entry: Entry) -> bool:

@@ -10,6 +10,8 @@ and they have no other. A credit line explains a balance below zero, which there
 Cannot see: countries and card ranges (currencies and distance stand in), or that the limits were changed.
 """
 
+from typing import Final
+
 import msgspec
 
 from models import entry as e
@@ -20,7 +22,7 @@ from models.signal import VICTIM, Signal, percent
 from models.travel import least_km, travel_kmh
 from models.view import View
 
-_DAY_US = 86_400_000_000
+_DAY_US: Final = 86_400_000_000
 
 
 class UnlimitedOperationPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,7 +163,7 @@ class UnlimitedOperation(Detector[UnlimitedOperationPolicy]):
         )
 
 
-_BELOW_ZERO = Reason(
+_BELOW_ZERO: Final = Reason(
     code="BALANCE_BELOW_ZERO",
     zh="批准额超过账户余额。",
     en="More was approved than the account held.",

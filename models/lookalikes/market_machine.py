@@ -4,6 +4,8 @@ Separated by: many deposits of many depositors at the machine, and drawers who p
 of others alone explain only part: a runner may choose a busy machine. A deposit counts for as much as was paid in.
 """
 
+from typing import Final
+
 import msgspec
 
 from models import entry as e
@@ -57,7 +59,7 @@ class MarketMachine(LookAlike[MarketMachinePolicy]):
         )
 
 
-_DEPOSIT = e.CASH | e.CREDIT | e.MONEY
+_DEPOSIT: Final = e.CASH | e.CREDIT | e.MONEY
 
 
 def _sum(entries: list[Entry]) -> int:
