@@ -11,7 +11,7 @@ from models.ladder import Judged
 from models.people import step_taken
 from models.policy import CaseBounds
 from models.records import Action, Alert, CounterEvidence, DetectorStamp, Reason, Source, Subject
-from models.signal import MoneyState, Signal
+from models.signal import ATTACKS, MoneyState, Signal
 from models.units import instant
 
 
@@ -154,8 +154,6 @@ _HOLDS: tuple[Action, ...] = ("HOLD", "BLOCK_CASH")
 """What the bank does by itself, for a limited time."""
 
 _VICTIM_ACTION: dict[MoneyState, Action] = {"REQUESTED": "HOLD", "REVOCABLE": "REVOKE", "MOVED": "CALL_BACK"}
-_SECURITY = ("A1", "A2")
-"""Attacks on the bank itself: the card is held at once; there is nothing to ask its holder."""
 
 
 def _action(case: Case, leading: Signal, signals: list[Signal], tier: int, *, may_freeze: bool) -> Action:
@@ -168,7 +166,7 @@ def _action(case: Case, leading: Signal, signals: list[Signal], tier: int, *, ma
     if tier == 1:
         return "REMIND"
     if case.role == "VICTIM_SUSPECTED":
-        if leading.typology in _SECURITY:
+        if leading.typology in ATTACKS:
             return "HOLD"
         is_revocable = leading.money == "MOVED" and any(signal.tier > 1 and signal.money == "REVOCABLE" for signal in signals)
         return "REVOKE" if is_revocable else _VICTIM_ACTION[leading.money]
