@@ -13,7 +13,7 @@ from models.network import case_id_of
 from models.people import step_taken
 from models.policy import Budget, CaseBounds
 from models.records import Action, Alert, CounterEvidence, DetectorStamp, Reason, Source, Subject
-from models.signal import MoneyState, Signal
+from models.signal import ATTACKS, MoneyState, Signal
 from models.units import instant
 
 
@@ -203,6 +203,8 @@ def _action(case: Case, leading: Signal, signals: list[Signal], tier: int, *, ma
     if tier == 1:
         return "REMIND"
     if case.role == "VICTIM_SUSPECTED":
+        if leading.typology in ATTACKS:
+            return "HOLD"
         is_revocable = leading.money == "MOVED" and any(signal.tier > 1 and signal.money == "REVOCABLE" for signal in signals)
         return "REVOKE" if is_revocable else _VICTIM_ACTION[leading.money]
     if tier == 3 and may_freeze:

@@ -17,6 +17,7 @@ Channel = Literal["ATM", "MOBILE", "WEB", "COUNTER", "POS", "API", "BATCH"]
 ArrivalMode = Literal["REALTIME", "DELAYED", "NEXT_DAY", "REVOCABLE_24H"]
 PartyType = Literal["PERSON", "CORPORATE", "MERCHANT", "GOVERNMENT"]
 NameMatch = Literal["MATCH", "CLOSE", "NO"]
+Mac = Literal["OK", "BAD", "MISSING"]
 AccountEventType = Literal[
     "LOGIN",
     "DEVICE_BOUND",

@@ -14,7 +14,8 @@ from models.consequences import follow
 from models.decision import Decision, ScoreLine, Statement
 from models.detector import AnyDetector
 from models.entry import Entry
-from models.fuse import explain_away, score_of
+from models.fuse import score_of
+from models.gathering import gather
 from models.keys import KeyKind, key_of
 from models.network import case_id_of, hear, settle, tell
 from models.profile import Profile
@@ -27,6 +28,7 @@ from models.signs import with_gap_told
 from models.tie import Link
 from models.timeline import as_known, place
 from models.view import View
+from models.weighing import held_against_lookalikes
 
 _JUDGED = e.MONEY | e.REQUESTED | e.ACCOUNT_EVENT
 _OWN_KEY = b""
@@ -103,6 +105,8 @@ def decide(
         if is_stated and (signals or profile.cases):
             _state(kind, identifier, profile, current, signals, rulebook, touched, decision)
     if profile.cases:
+        if kind == "TERMINAL":
+            gather(identifier, profile, rulebook, touched, decision)
         has_credit = bool(entry.code & e.CREDIT) and not is_too_late
         follow(kind, identifier, profile, touched, rulebook, context, decision, has_credit=has_credit)
     return decision
@@ -130,6 +134,8 @@ def accept(
         restate(case, statement.origin, statement.event_id, said, statement.currency, rulebook.cases)
         if signal is not None:
             decision.raised += raised_by(signal)
+        if kind == "TERMINAL":
+            gather(identifier, profile, rulebook, [case], decision)
     else:
         settle(case, case.tier, rulebook.network)
     if is_said or case_id_of(case) != case_id:
@@ -170,7 +176,7 @@ def _examine(view: View, kind: KeyKind, rulebook: Rulebook, faults: Faults) -> l
             if signal is not None:
                 if view.profile.truncated_us:
                     signal = with_gap_told(signal, view, detector.policy)
-                found.append(_hold_against_lookalikes(view, detector, signal, rulebook))
+                found.append(held_against_lookalikes(view, detector, signal, rulebook))
         except Exception as error:
             faults(detector, error)
     return found
@@ -191,24 +197,6 @@ def _hold_against_habits(view: View, signals: list[Signal], rulebook: Rulebook, 
         faults(behaviour, error)
         return 0.0
     return float(strength * behaviour.policy.weight)
-
-
-def _hold_against_lookalikes(view: View, detector: AnyDetector, signal: Signal, rulebook: Rulebook) -> Signal:
-    left, lines = 1.0, []
-    for lookalike_id in detector.lookalikes:
-        lookalike = rulebook.lookalikes[lookalike_id]
-        explanation = lookalike.explain(view, signal)
-        left *= 1.0 - explanation.share
-        lines.append(lookalike.counter_evidence(explanation))
-    weakened = explain_away(signal, 1.0 - left, rulebook.fusion)
-    return _bounded(msgspec.structs.replace(weakened, counter=tuple(lines)), rulebook.bounds.evidence_max)
-
-
-def _bounded(signal: Signal, evidence_max: int) -> Signal:
-    """Return a signal that names its newest events only, the one examined last: every case that hears of it repeats them."""
-    if len(signal.evidence) <= evidence_max and len(signal.also) <= evidence_max:
-        return signal
-    return msgspec.structs.replace(signal, evidence=signal.evidence[-evidence_max:], also=signal.also[:evidence_max])
 
 
 def _is_scored_now(profile: Profile, current: Entry, entry: Entry, signals: list[Signal]) -> bool:

@@ -72,6 +72,14 @@ DELAYED: Final = 1 << 44
 NEXT_DAY: Final = 1 << 45
 """How a REVOCABLE transfer arrives, where not within 24 hours by the customer's own right."""
 
+PENSION: Final = 1 << 50
+"""The purpose claims a pension; PAYROLL is set as well."""
+
+# What the core system tells of an approval (`host`). An absent field sets no bit.
+HOST_UNCONFIRMED: Final = 1 << 51
+MAC_BAD: Final = 1 << 52
+"""The message authentication is bad or missing."""
+
 # How it settles.
 APPROVED: Final = 1 << 36
 """It moved money when it happened; unlike MONEY it stays when the money is taken back."""

@@ -62,7 +62,7 @@ def explain_away(signal: Signal, explained: float, fusion: Fusion) -> Signal:
     """Return a signal weakened by counter-evidence: less strength, fewer nats, a lower tier, for its other subjects too.
 
     explained: 0..1, the part that look-alikes explain. Never a hard exemption: beyond `explained_max` something always stays.
-    What raises nothing here any more says nothing elsewhere.
+    What raises nothing here any more says nothing elsewhere, nor does support mostly explained.
     """
     if explained <= 0.0:
         return signal
@@ -76,7 +76,7 @@ def explain_away(signal: Signal, explained: float, fusion: Fusion) -> Signal:
         tier=tier,
         strength=signal.strength * keep,
         nats=signal.nats * keep,
-        also=also if tier else (),
+        also=also if tier or not (signal.tier or steps) else (),
     )
 
 
@@ -142,8 +142,9 @@ def _is_hearsay(signal: Signal) -> bool:
 _SUPPORT_ONLY = ("", "W2")
 """Typologies of tier 0 that are no sign of one's own: unusual behaviour has none, W2 is a machine's word that was not borne out."""
 
-_SAME_FACT = {"W1": "M1"}
-"""Typologies that see one fact twice: a credit drawn as cash at once is a pass-through whose second end is a machine."""
+_SAME_FACT = {"W1": "M1", "W3": "W2"}
+"""Typologies that see one fact twice: a credit drawn as cash at once is a pass-through whose second end is a machine; a stack of
+cards drawn at two machines is one stack."""
 
 
 def independent_facts(signals: Iterable[Signal]) -> int:

@@ -1,8 +1,8 @@
 """What another key says about an account counts only as far as the account's own record bears it out.
 
-A run of cards at one machine (W2) makes every card of it suspicious. But a skimmed card's holder is a victim, and a worker draws a
-wage: an account is a mule's only if the money drawn there came from strangers shortly before. The machine cannot know; the account
-can. What is not borne out stays as support and raises nothing.
+A run of cards at one machine (W2), or a set of them that moves (W3), makes every card of it suspicious. But a skimmed card's
+holder is a victim, and a worker draws a wage: an account is a mule's only if the money drawn there came from strangers shortly
+before. The machine cannot know; the account can. What is not borne out stays as support and raises nothing.
 """
 
 import msgspec
@@ -21,8 +21,8 @@ _ACCOUNT = key_of("ACCOUNT", "")
 
 
 def is_from_terminal(said: Said) -> bool:
-    """Return whether a machine said it of one of the accounts that used it."""
-    return bool(said.origin) and said.signal.typology == "W2"
+    """Return whether a machine said it of one of the accounts that used it: one of a run, or of a set of cards that moved."""
+    return bool(said.origin) and said.signal.typology in ("W2", "W3")
 
 
 def strangers_credits(account: str, profile: AccountProfile, until_us: int, bounds: Bounds, policy: Hearsay) -> list[Entry]:

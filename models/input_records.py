@@ -25,6 +25,7 @@ from models.contract_types import (
     Kind,
     Latitude,
     Longitude,
+    Mac,
     NameMatch,
     Ordinal,
     Outcome,
@@ -84,6 +85,13 @@ class Session(Record, frozen=True, kw_only=True, gc=False):
     remote_access: bool | None = None
 
 
+class Host(Record, frozen=True, kw_only=True, gc=False):
+    """What the core system knows of an approval: whether it has a record of it, and its message authentication code."""
+
+    confirmed: bool | None = None
+    mac: Mac | None = None
+
+
 _PARTIES: Final = {
     "TRANSFER": (True, True),
     "CASH_WITHDRAWAL": (True, False),
@@ -123,6 +131,7 @@ class Transaction(Record, frozen=True, kw_only=True, gc=False):
     purpose: Purpose | None = None
     arrival_mode: ArrivalMode | None = None
     original_event_id: EventId | None = None
+    host: Host | None = None
 
     def __post_init__(self) -> None:
         """Check the rules that join fields.

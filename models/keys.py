@@ -57,7 +57,7 @@ def parties_of(transaction: Transaction) -> list[tuple[int, bytes]]:
         found.append((PAYER, ("A:" + payer.account).encode()))
     if payee is not None and not (kind == "PURCHASE" and payee.type == "MERCHANT"):
         found.append((PAYEE, ("A:" + payee.account).encode()))
-    if transaction.channel == "ATM" and transaction.terminal is not None and kind == "CASH_WITHDRAWAL":
+    if transaction.channel == "ATM" and transaction.terminal is not None and kind in ("CASH_WITHDRAWAL", "CASH_DEPOSIT"):
         found.append((TERMINAL, ("T:" + transaction.terminal.id).encode()))
     session = transaction.session
     if session is not None and session.device is not None and kind == "TRANSFER":

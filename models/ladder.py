@@ -27,7 +27,7 @@ from models.fuse import Assessment, leading_of
 from models.people import Control, Step
 from models.policy import Ladder
 from models.records import Reason, Tier
-from models.signal import MULE, VICTIM, Signal, hours, raised_by
+from models.signal import ATTACKS, MULE, VICTIM, Signal, hours, raised_by
 
 _SECOND_US = 1_000_000
 
@@ -228,9 +228,12 @@ def _snoozed_until_us(standing: list[Signal], leading: Signal, controls: list[Co
 def _hold_ends_us(case: Case, standing: list[Signal], leading: Signal, steps: list[Step], policy: Ladder) -> int | None:
     """Return when the hold of a case at tier 2 ends, None where there is nothing to hold or the manager has answered.
 
-    It runs from the newest pattern, or from the refusal that called the manager. Money that has left a victim cannot be held.
+    It runs from the newest pattern, or from the refusal that called the manager. Money that has left a victim cannot be held,
+    but a card under attack (A1, A2) can.
     """
-    if case.role not in (VICTIM, MULE) or (case.role == VICTIM and leading.money != "REQUESTED"):
+    if case.role not in (VICTIM, MULE) or (
+        case.role == VICTIM and leading.money != "REQUESTED" and leading.typology not in ATTACKS
+    ):
         return None
     patterns = [signal.at_us for signal in standing if signal.tier >= 2]
     start_us = (

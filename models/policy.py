@@ -16,6 +16,9 @@ Section = TypeVar("Section", bound=msgspec.Struct)
 AtLeastOne = Annotated[int, Meta(ge=1)]
 
 
+_PROVINCES: Final = r"^(\S+:-?\d+(\.\d+)?:-?\d+(\.\d+)?:\d+(\.\d+)?( |$))*$"
+
+
 class PolicyError(Exception):
     """The policy cannot be used. problems: one sentence each, naming section and key."""
 
@@ -29,7 +32,8 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What a profile holds and for how long. Units as named; `utc_offset_s` is the bank's local zone.
 
     evidence_max: events that one signal names, and other subjects that it is told to. relation_s: how long somebody new stays a
-    young relation. dormant_s: a silence from which on an account counts as asleep.
+    young relation. dormant_s: a silence from which on an account counts as asleep. province_places: per province its two-digit
+    code, latitude and longitude of its capital in degrees, and how far it reaches from there in km: "11:39.90:116.41:100 ...".
     """
 
     lateness_s: int
@@ -45,6 +49,16 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     dormant_s: AtLeastOne
     utc_offset_s: int
     habit_weight: float
+    province_places: Annotated[str, Meta(pattern=_PROVINCES)] = ""
+
+    @cached_property
+    def provinces(self) -> dict[str, tuple[float, float, float]]:
+        """Return (latitude, longitude, reach in km) by province code."""
+        found = {}
+        for place in self.province_places.split():
+            code, lat, lon, reach_km = place.split(":")
+            found[code] = (float(lat), float(lon), float(reach_km))
+        return found
 
     @cached_property
     def lateness_us(self) -> int:

@@ -88,7 +88,7 @@ class AccountProfile(Profile):
 
 
 class TerminalProfile(Profile):
-    """A cash machine: its withdrawals inside the longest window, nothing settled."""
+    """A cash machine: its withdrawals and deposits inside the longest window, nothing settled."""
 
 
 class DeviceProfile(Profile):

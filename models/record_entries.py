@@ -11,7 +11,7 @@ from models.units import time_us
 _KIND: Final = {"TRANSFER": e.TRANSFER, "CASH_WITHDRAWAL": e.CASH, "CASH_DEPOSIT": e.CASH, "PURCHASE": e.PURCHASE}
 _STATUS: Final = {"APPROVED": e.MONEY | e.APPROVED, "REQUESTED": e.REQUESTED, "DECLINED": e.DECLINED, "REVERSED": e.REVERSAL}
 _TYPE: Final = {None: 0, "PERSON": e.PERSON, "CORPORATE": e.CORPORATE, "MERCHANT": e.MERCHANT, "GOVERNMENT": e.PUBLIC}
-_PURPOSE: Final = {"SALA": e.PAYROLL, "PENS": e.PAYROLL, "BONU": e.PAYROLL, "LOAN": e.LOAN}
+_PURPOSE: Final = {"SALA": e.PAYROLL, "PENS": e.PAYROLL | e.PENSION, "BONU": e.PAYROLL, "LOAN": e.LOAN}
 _CHANNEL: Final = {
     "ATM": e.ATM,
     "MOBILE": e.ONLINE,
@@ -47,6 +47,12 @@ def _status_bits(transaction: Transaction) -> int:
     code = _KIND[transaction.kind] | _STATUS[transaction.status] | _CHANNEL[transaction.channel]
     if transaction.purpose is not None:
         code |= _PURPOSE.get(transaction.purpose, 0)
+    host = transaction.host
+    if host is not None:
+        if host.confirmed is False:
+            code |= e.HOST_UNCONFIRMED
+        if host.mac == "BAD" or host.mac == "MISSING":
+            code |= e.MAC_BAD
     return code | _ARRIVAL[transaction.arrival_mode]
 
 
@@ -147,18 +153,23 @@ def _where_of(terminal: Terminal) -> Where | None:
 
 
 def terminal_entry(transaction: Transaction, at_us: int) -> Entry:
-    """Return the entry of a withdrawal at its machine: whose account, which customer and employer, what was left."""
-    payer = transaction.payer
-    if payer is None:
-        raise ValueError("a withdrawal has a payer")
-    entry = Entry(at_us, transaction.event_id, _status_bits(transaction), transaction.amount_minor, payer.account)
-    entry.balance_minor = payer.balance_after_minor
-    entry.who = _who(payer)
+    """Return the entry of a withdrawal or deposit at its machine: whose account, which customer and employer, what was left."""
+    is_deposit = transaction.kind == "CASH_DEPOSIT"
+    holder = transaction.payee if is_deposit else transaction.payer
+    if holder is None:
+        raise ValueError("cash at a machine has an account")
+    entry = Entry(at_us, transaction.event_id, _status_bits(transaction), transaction.amount_minor, holder.account)
+    if is_deposit:
+        entry.code |= e.CREDIT
+    entry.balance_minor = holder.balance_after_minor
+    entry.who = _who(holder)
+    if holder.holder_age is not None:
+        entry.holder_age = holder.holder_age
     if transaction.card is not None:
         entry.card = identifier_hash(transaction.card)
-    if payer.cohort is not None:
-        entry.cohort = identifier_hash(payer.cohort)
-    if payer.on_us:
+    if holder.cohort is not None:
+        entry.cohort = identifier_hash(holder.cohort)
+    if holder.on_us:
         entry.code |= e.ON_US
     return _with_origin(entry, transaction)
 

@@ -7,6 +7,7 @@ import msgspec
 
 from models import entry as e
 from models.detector import AnyDetector, AnyLookAlike, Detector, find_detectors, find_lookalikes
+from models.detectors.card_set_moves import CardSetMoves
 from models.detectors.unusual_behaviour import UnusualBehaviour
 from models.keys import KeyKind
 from models.policy import (
@@ -31,6 +32,7 @@ class Rulebook(msgspec.Struct, frozen=True):
     """One version of the policy, ready to decide.
 
     by_shape: (key kind, entry shape) -> detectors, in file order. behaviour: the detector whose strength goes into every score.
+    card_sets: the detector that gathers at a machine what accounts told it.
     """
 
     version: str
@@ -50,6 +52,7 @@ class Rulebook(msgspec.Struct, frozen=True):
     lookalikes: dict[str, AnyLookAlike]
     by_shape: dict[KeyKind, dict[int, tuple[AnyDetector, ...]]]
     behaviour: UnusualBehaviour
+    card_sets: CardSetMoves
 
 
 def build_rulebook(policy: Mapping[str, Any], isolated: frozenset[str] = frozenset()) -> Rulebook:
@@ -101,6 +104,7 @@ def build_rulebook(policy: Mapping[str, Any], isolated: frozenset[str] = frozens
     if problems:
         raise PolicyError(problems)
     behaviour = next(detector for detector in detectors if isinstance(detector, UnusualBehaviour))
+    card_sets = next(detector for detector in detectors if isinstance(detector, CardSetMoves))
     active = tuple(detector for detector in detectors if detector.name not in isolated)
     return Rulebook(
         version=version,
@@ -108,6 +112,7 @@ def build_rulebook(policy: Mapping[str, Any], isolated: frozenset[str] = frozens
         lookalikes=lookalikes,
         by_shape=_by_shape(active),
         behaviour=behaviour,
+        card_sets=card_sets,
         **{name: section for name, section in sections.items() if section is not None},  # type: ignore[arg-type]
     )
 

@@ -11,6 +11,8 @@ from models.records import CounterEvidence, Reason
 Role = Literal["VICTIM_SUSPECTED", "MULE_SUSPECTED", "TERMINAL", "DEVICE"]
 VICTIM: Role = "VICTIM_SUSPECTED"
 MULE: Role = "MULE_SUSPECTED"
+ATTACKS = ("A1", "A2")
+"""Typologies of attacks on the bank itself: the card is held at once, for what is still there; its holder has no answer."""
 MoneyState = Literal["REQUESTED", "REVOCABLE", "MOVED"]
 
 
@@ -31,7 +33,8 @@ class Signal(msgspec.Struct, array_like=True, frozen=True, gc=False):
     nats: strength times the detector's weight, a log-likelihood ratio; signals add up in it. evidence: event ids, oldest first,
     `event_id` last.
     at_risk_minor: money that can still be lost, as this detector sees it. also: further subjects. money:
-    whether the payment waits for release, can be revoked, or has moved.
+    whether the payment waits for release, can be revoked, or has moved. from_place, from_us: the machine at which the account
+    drew before, and when, where that matters to the machine it is told to.
     """
 
     detector: str
@@ -49,6 +52,8 @@ class Signal(msgspec.Struct, array_like=True, frozen=True, gc=False):
     also: tuple[Also, ...] = ()
     counter: tuple[CounterEvidence, ...] = ()
     money: MoneyState = "MOVED"
+    from_place: str = ""
+    from_us: int = 0
 
 
 PERSONS_WORD: Final = "disposition"

@@ -104,6 +104,11 @@ class View:
             self._windows[window_s] = found
         return found
 
+    def in_any_currency(self, window_s: int) -> list[Entry]:
+        """Return the entries of the last `window_s` seconds whatever their currency, oldest first: to be counted, not added up."""
+        first = bisect_right(self.entries, self.now.at_us - window_s * 1_000_000, 0, self.index, key=_at_us)
+        return self.entries[first : self.index + 1]
+
     def _is_foreign(self, entry: Entry) -> bool:
         """Return whether both an entry and the event are money, but not of one currency."""
         return entry.currency != self.now.currency and not (entry.code | self.now.code) & e.ACCOUNT_EVENT

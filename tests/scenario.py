@@ -32,6 +32,7 @@ from models.records import (
     CaseControl,
     Disposition,
     FreezeRequest,
+    Host,
     Party,
     Session,
     Terminal,
@@ -302,7 +303,7 @@ def satisfies(expectation: str, told: dict[str, str]) -> bool:
 
 # ---- the same story with something changed ---------------------------------------------------------------
 
-_PARTS: dict[str, type[msgspec.Struct]] = {"payer": Party, "payee": Party, "session": Session, "terminal": Terminal}
+_PARTS: dict[str, type[msgspec.Struct]] = {"payer": Party, "payee": Party, "session": Session, "terminal": Terminal, "host": Host}
 _NEEDED = {"payer.account", "payee.account", "terminal.id"}
 
 

@@ -3,8 +3,10 @@
 Seen at the first withdrawal after the credit. Key: account, both sides.
 Looks at: time from strangers' credits to a withdrawal, share of them drawn, the local day's sum against the cap, and drawing on
 again right after local midnight when the cap starts anew. A police matter only if the balance tells that nothing but strangers'
-money was there: somebody who sells a car and draws cash has money of his own.
-Not to be confused with: N6 pay day (a wage is no stranger's credit), N10 own-name moves.
+money was there: somebody who sells a car and draws cash has money of his own. What comes near is support (tier 0), growing up
+to the thresholds, so that a pause or a smaller slice hides nothing from the case.
+Not to be confused with: N6 pay day (a wage is no stranger's credit), N7 a trader's own cash paid in, N8 a pension, N10 own-name
+moves.
 Cannot see: this customer's own cap; the policy's stands in.
 """
 
@@ -32,6 +34,7 @@ class CashOutAfterCreditPolicy(msgspec.Struct, frozen=True, kw_only=True):
     cap_share_min: float
     midnight_s: int
     own_share_max: float
+    near_share: float
     weight: float
 
 
@@ -43,7 +46,7 @@ class CashOutAfterCredit(Detector[CashOutAfterCreditPolicy]):
     keyed_by = "ACCOUNT"
     shapes = (e.CASH,)
     role = MULE
-    lookalikes = ("N6", "N10")
+    lookalikes = ("N6", "N7", "N8", "N10")
     Policy = CashOutAfterCreditPolicy
 
     def examine(self, view: View) -> Signal | None:
@@ -51,26 +54,29 @@ class CashOutAfterCredit(Detector[CashOutAfterCreditPolicy]):
         policy, now = self.policy, view.now
         if not now.code & (e.MONEY | e.REQUESTED):
             return None
-        if view.totals().in_minor < policy.credit_min_minor:
+        if view.totals().in_minor < policy.credit_min_minor * policy.near_share:
             return None
         window = view.window(policy.credit_window_s)
         credits = [entry for entry in window if view.is_from_stranger(entry, policy.stranger_s)]
         credited_minor = sum(entry.amount_minor for entry in credits)
-        if credited_minor < policy.credit_min_minor:
+        if credited_minor < policy.credit_min_minor * policy.near_share:
             return None
         drawn = [entry for entry in window if _is_cash_out(entry, now) and entry.at_us > credits[0].at_us]
-        quick_s = self._quickest_s(credits, drawn)
-        if quick_s is None:
+        nearness, quick_s = self._nearest(credits, drawn)
+        if nearness < policy.near_share:
             return None
         drawn_minor = sum(entry.amount_minor for entry in drawn)
         share = drawn_minor / credited_minor
         day_share = self._day_share(drawn, view)
         is_capped = day_share >= policy.cap_share_min
         is_again = self._is_again_after_midnight(drawn, view)
-        if share < policy.drawn_share_min and not (is_capped or is_again):
+        if not (is_capped or is_again):
+            nearness *= min(1.0, share / policy.drawn_share_min)
+        if nearness < policy.near_share:
             return None
-        is_policed = (is_capped or is_again) and self._has_nothing_own(view.now, credited_minor, drawn_minor)
-        strength = min(1.0, 0.55 + 0.2 * is_capped + 0.2 * is_again + 0.1 * min(1.0, share))
+        is_policed = nearness >= 1.0 and (is_capped or is_again) and self._has_nothing_own(view.now, credited_minor, drawn_minor)
+        capped = min(1.0, day_share / policy.cap_share_min) ** 4
+        strength = nearness * min(1.0, 0.55 + 0.2 * capped + 0.2 * is_again + 0.1 * min(1.0, share))
         return Signal(
             detector=self.name,
             version=self.version,
@@ -78,7 +84,7 @@ class CashOutAfterCredit(Detector[CashOutAfterCreditPolicy]):
             role=MULE,
             event_id=now.event_id,
             at_us=now.at_us,
-            tier=3 if is_policed else 2,
+            tier=3 if is_policed else 2 if nearness >= 1.0 else 0,
             strength=strength,
             nats=strength * policy.weight,
             reasons=self._reasons(quick_s, day_share, is_again=is_again),
@@ -86,16 +92,26 @@ class CashOutAfterCredit(Detector[CashOutAfterCreditPolicy]):
             at_risk_minor=max(0, credited_minor - drawn_minor),
         )
 
-    def _quickest_s(self, credits: list[Entry], drawn: list[Entry]) -> int | None:
-        """Return the shortest time from the first of enough strangers' money to a withdrawal, or None if it never was short."""
-        policy = self.policy
-        waits = []
+    def _nearest(self, credits: list[Entry], drawn: list[Entry]) -> tuple[float, int]:
+        """Return how near some withdrawal came to enough strangers' money, up to 1, and how many seconds it waited.
+
+        Up to `first_withdrawal_s` a wait is short; a longer one, like a smaller sum, counts for less in proportion.
+        """
+        policy, nearest, quick_s = self.policy, 0.0, 0
+        reach_us = round(policy.first_withdrawal_s * 1_000_000 / policy.near_share)
         for taken in drawn:
-            start_us = taken.at_us - policy.first_withdrawal_s * 1_000_000
-            fresh = [credit for credit in credits if start_us <= credit.at_us < taken.at_us]
-            if sum(credit.amount_minor for credit in fresh) >= policy.credit_min_minor:
-                waits.append((taken.at_us - fresh[0].at_us) // 1_000_000)
-        return min(waits, default=None)
+            together_minor = 0
+            for credit in reversed(credits):
+                wait_us = taken.at_us - credit.at_us
+                if wait_us <= 0 or wait_us > reach_us:
+                    continue
+                together_minor += credit.amount_minor
+                soon = min(1.0, policy.first_withdrawal_s * 1_000_000 / wait_us)
+                near = soon * min(1.0, together_minor / policy.credit_min_minor)
+                wait_s = wait_us // 1_000_000
+                if near > nearest or (near == nearest and wait_s < quick_s):
+                    nearest, quick_s = near, wait_s
+        return nearest, quick_s
 
     def _has_nothing_own(self, now: Entry, credited_minor: int, drawn_minor: int) -> bool:
         """Return whether the balance is known to be hardly more than what is left of the strangers' money."""

@@ -65,7 +65,7 @@ class PayDayQueue(LookAlike[PayDayQueuePolicy]):
         wages_minor = sum(
             entry.amount_minor
             for entry in view.window(self.policy.wage_window_s)
-            if entry.code & wanted == wanted and entry.code & e.EMPLOYER
+            if entry.code & (wanted | e.PENSION) == wanted and entry.code & e.EMPLOYER  # a pension is N8's
         )
         drawn_minor = sum(entry.amount_minor for entry in named if not entry.code & e.CREDIT)
         if not wages_minor:

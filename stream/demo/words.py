@@ -17,6 +17,10 @@ TYPOLOGIES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "M7": ("reported money", "涉案资金追踪"),
         "W1": ("cash after credit", "到账即取"),
         "W2": ("many cards, one ATM", "多卡一机"),
+        "W3": ("card set moves", "同卡组流动"),
+        "W4": ("split location", "网银与取现异地"),
+        "A1": ("unlimited cash", "无限取现"),
+        "A2": ("switch tampering", "交换机篡改"),
     }
 )
 """Typology -> its name in English and Chinese, as the detectors' own texts have it, only shorter."""

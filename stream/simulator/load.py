@@ -137,13 +137,12 @@ class LoadSource:
         machine = self._machines[(holder * 13 + self._slots[place]) % len(self._machines)]
         amount_minor = (1 + self._jitters[place] % 8) * 10_000
         party = self._payer(holder)
-        if not withdrawal:
+        if withdrawal:
+            kind, where = '"CASH_WITHDRAWAL","status":"APPROVED","channel":"ATM"', f',"terminal":{machine}'
+        else:  # at the counter: the kind of event that concerns one key only
+            kind, where = '"CASH_DEPOSIT","status":"APPROVED","channel":"COUNTER"', ""
             party = '"payee"' + party[len('"payer"') :]
-        kind = "CASH_WITHDRAWAL" if withdrawal else "CASH_DEPOSIT"
-        value = (
-            f'{head}"{kind}","status":"APPROVED","channel":"ATM","amount_minor":{amount_minor},"currency":"CNY",'
-            f'{party},"card":"k-{holder}","terminal":{machine}}}'
-        )
+        value = f'{head}{kind},"amount_minor":{amount_minor},"currency":"CNY",{party},"card":"k-{holder}"{where}}}'
         return b"a-%d" % holder, value.encode()
 
 

@@ -234,3 +234,15 @@ def test_what_is_explained_away_says_nothing_elsewhere() -> None:
 
     assert explain_away(signal("V1", 1, also=(payee,)), 0.6, FUSION).also == ()
     assert explain_away(signal("V1", 2, also=(payee,)), 0.6, FUSION).also == (payee,)
+
+
+def test_a_stack_drawn_at_two_machines_is_one_fact() -> None:
+    assert independent_facts([signal("W2"), signal("W3")]) == 1
+    assert independent_facts([signal("W2"), signal("W4")]) == 2
+
+
+def test_support_speaks_elsewhere_until_it_is_mostly_explained() -> None:
+    machine = Also("TERMINAL", "ATM-1", "TERMINAL", 0, "W3")
+
+    assert explain_away(signal("W3", 0, also=(machine,)), 0.4, FUSION).also == (machine,)
+    assert explain_away(signal("W3", 0, also=(machine,)), 0.6, FUSION).also == ()

@@ -4,6 +4,7 @@ import pytest
 
 from models import entry as e
 from models.entry import Entry
+from models.recency import identifier_hash
 from tests.models.examine import entries_at
 from tests.scenario import events_of
 
@@ -37,3 +38,36 @@ def test_no_purpose_makes_the_counterparty_an_institution(purpose: str) -> None:
     code = entry_of(f"10:00:00 transfer a-1 -> a-2 5.00 CNY mobile purpose={purpose}", "A:a-1").code
 
     assert not code & e.INSTITUTION
+
+
+@pytest.mark.parametrize(
+    ("host", "bits"),
+    [
+        ("", 0),
+        ("host.confirmed=true host.mac=OK", 0),
+        ("host.confirmed=false", e.HOST_UNCONFIRMED),
+        ("host.mac=BAD", e.MAC_BAD),
+        ("host.mac=MISSING", e.MAC_BAD),
+    ],
+)
+def test_what_the_core_system_does_not_stand_behind_is_kept_and_an_unknown_host_tells_nothing(host: str, bits: int) -> None:
+    code = entry_of(f"10:00:00 withdrawal a-1 5.00 CNY ATM-1 {host}", "A:a-1").code
+
+    assert code & (e.HOST_UNCONFIRMED | e.MAC_BAD) == bits
+
+
+def test_a_machine_sees_cash_paid_in_at_it_as_a_credit_of_its_account() -> None:
+    deposit = "10:00:00 deposit a-1 5.00 CNY {where} payee.customer=c-1 payee.holder_age=70 card=k-1"
+    entry = entry_of(deposit.format(where="ATM-1"), "T:ATM-1")
+
+    assert (entry.other, entry.who, entry.holder_age) == ("a-1", identifier_hash("c-1"), 70)
+    assert entry.code & (e.CREDIT | e.CASH | e.MONEY) == e.CREDIT | e.CASH | e.MONEY
+    (event,) = events_of(deposit.format(where="counter"))
+    assert not entries_at(event, b"T:ATM-1")
+
+
+def test_a_pension_is_told_from_a_wage() -> None:
+    for purpose, is_pension in (("PENS", True), ("SALA", False)):
+        code = entry_of(f"10:00:00 transfer a-1 -> a-2 5.00 CNY mobile purpose={purpose}", "A:a-2").code
+        assert code & e.PAYROLL
+        assert bool(code & e.PENSION) is is_pension

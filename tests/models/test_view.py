@@ -190,3 +190,10 @@ def test_a_balance_of_longer_ago_than_the_longest_window_is_not_carried_on() -> 
     first = entry(0, IN, balance_minor=900)
     assert view_of(first, entry(BOUNDS.window_max_s - 1)).balance_before(1) == 900
     assert view_of(first, entry(BOUNDS.window_max_s)).balance_before(1) is None
+
+
+def test_money_of_any_currency_is_shown_to_be_counted_where_a_window_shows_one_only() -> None:
+    entries = [entry(0, currency="THB"), entry(10, currency="HKD"), entry(20)]
+
+    assert times_s(view_of(*entries).in_any_currency(20)) == [10, 20]
+    assert times_s(view_of(*entries).window(20)) == [20]

@@ -47,7 +47,7 @@ def test_a_third_drawn_within_ten_minutes_is_tier_2() -> None:
 def test_drawing_to_the_cap_with_no_money_of_ones_own_is_a_police_matter() -> None:
     signals = examined(W1, CAPPED, MULE)
 
-    assert tiers(signals) == {"w1": 2, "w2": 2, "w3": 3}
+    assert tiers(signals) == {"w0": 0, "w1": 2, "w2": 2, "w3": 3}
     assert "CAP_RATIO" in codes(signals["w3"])
 
 
@@ -58,7 +58,7 @@ def test_drawing_on_right_after_midnight_is_a_police_matter() -> None:
     )
     signals = examined(W1, story, MULE)
 
-    assert tiers(signals) == {"after": 3}
+    assert tiers(signals) == {"before": 0, "after": 3}
     assert "AFTER_MIDNIGHT" in codes(signals["after"])
 
 
@@ -80,8 +80,38 @@ def test_the_cap_is_that_of_the_local_day() -> None:
     ],
     ids=["below the smallest credit", "below three tenths", "after ten minutes"],
 )
-def test_just_under_a_threshold_nothing_is_said(story: str) -> None:
+def test_just_under_a_threshold_it_is_support(story: str) -> None:
+    (signal,) = examined(W1, story, MULE).values()
+
+    assert signal.tier == 0
+    assert signal.nats > 0.0
+
+
+@pytest.mark.parametrize(
+    "story",
+    [cash_out(credit="2499.99", drawn="2000.00"), cash_out(drawn="4499.99"), cash_out(first_at="10:20:01")],
+    ids=["below half the smallest credit", "below half the share", "after twenty minutes"],
+)
+def test_below_half_of_a_threshold_nothing_is_said(story: str) -> None:
     assert examined(W1, story, MULE) == {}
+
+
+def test_a_longer_wait_counts_less_and_less() -> None:
+    strengths = [examined(W1, cash_out(first_at=f"10:{at}:00"), MULE)["w0"].strength for at in (10, 11, 14, 19)]
+
+    assert strengths == sorted(strengths, reverse=True)
+    assert len(set(strengths)) == 4
+
+
+def test_small_withdrawals_add_up_whatever_their_number() -> None:
+    """Slices of a thousand yuan, none of them remarkable."""
+    assert highest(examined(W1, cash_out(draws=9, drawn="1000.00", first_at="10:01:00"), MULE)) == 2
+
+
+def test_an_account_in_quiet_use_for_years_is_caught_all_the_same() -> None:
+    warm = "".join(f"-{40 - n}d 12:00:00 withdrawal mule 200.00 CNY ATM-1\n" for n in range(30))
+
+    assert highest(examined(W1, warm + CAPPED, MULE)) == 3
 
 
 @pytest.mark.parametrize(

@@ -57,17 +57,62 @@ def test_an_emptied_card_counts_like_one_drawn_to_its_cap() -> None:
 @pytest.mark.parametrize(
     "story",
     [
-        run(cards=2),
         run(drawn="15999.99"),
         run(gap_s=121),
         run(drawn="2999.99", left="50.00"),
         run(drawn="3000.00", left="158.00"),
+    ],
+    ids=["below the cap share", "a pause", "emptied of too little", "too much is left"],
+)
+def test_just_under_a_threshold_it_is_the_managers(story: str) -> None:
+    assert highest(examined(W2, story, ATM)) == 2
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        run(cards=2),
+        run(drawn="9000.00"),
+        run(gap_s=300),
+        run(drawn="1700.00", left="30.00"),
+        run(drawn="3000.00", left="330.00"),
         run(facts="payer.customer=same"),
     ],
-    ids=["two cards", "below the cap share", "a pause", "emptied of too little", "too much is left", "one customer's cards"],
+    ids=["two cards", "far below the cap", "a long pause", "emptied of little", "much is left", "one customer's cards"],
 )
-def test_just_under_a_threshold_nothing_is_said(story: str) -> None:
+def test_well_under_a_threshold_nothing_is_said(story: str) -> None:
     assert examined(W2, story, ATM) == {}
+
+
+def test_nothing_jumps_a_longer_pause_or_a_smaller_sum_counts_less_and_less() -> None:
+    by_pause = [highest(examined(W2, run(gap_s=gap), ATM)) for gap in (120, 130, 180, 240, 290)]
+    by_sum = [highest(examined(W2, run(drawn=f"{yuan}.00"), ATM)) for yuan in (16_000, 14_000, 12_000, 10_000)]
+
+    assert by_pause == [3, 2, 1, 0, 0]
+    assert by_sum == [3, 2, 1, 0]
+
+
+def test_slices_under_the_cap_and_pauses_beyond_the_limit_are_made_up_for_by_more_cards() -> None:
+    assert highest(examined(W2, run(cards=5, drawn="11000.00"), ATM)) == 3
+    assert highest(examined(W2, run(cards=4, gap_s=150), ATM)) == 3
+
+
+def test_ordinary_customers_one_after_the_other_are_no_run_however_many() -> None:
+    assert examined(W2, run(cards=12, drawn="2000.00", gap_s=45), ATM) == {}
+
+
+def test_a_card_in_quiet_use_for_years_is_part_of_the_run_all_the_same() -> None:
+    warm = "".join(f"-{20 - n}d 12:00:00 withdrawal mule{n % 3} 300.00 CNY ATM-7 payer.customer=k{n % 3}\n" for n in range(12))
+
+    assert highest(examined(W2, warm + run(), ATM)) == 3
+
+
+def test_a_deposit_in_between_is_no_withdrawal() -> None:
+    deposit = "00:12:00 deposit trader 9000.00 CNY ATM-7 id=paid-in\n"
+    signals = examined(W2, run().replace("00:13:00", deposit + "00:13:00"), ATM)
+
+    assert highest(signals) == 3
+    assert "paid-in" not in signals["w2"].evidence
 
 
 def test_the_ten_minutes_exclude_their_start() -> None:
@@ -78,7 +123,7 @@ def test_the_ten_minutes_exclude_their_start() -> None:
     last = "\n10:{at} withdrawal mule2 4000.00 CNY ATM-7 payer.customer=k2 id=last"
 
     assert highest(examined(W2, several + last.format(at="09:59"), ATM)) == 3
-    assert highest(examined(W2, several + last.format(at="10:00"), ATM)) == 0
+    assert highest(examined(W2, several + last.format(at="10:00"), ATM)) == 2
 
 
 @pytest.mark.parametrize("hours", [0, 6, 12, 18])
