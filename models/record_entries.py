@@ -164,14 +164,15 @@ def terminal_entry(transaction: Transaction, at_us: int) -> Entry:
 
 
 def device_entry(event: Transaction | AccountEvent, at_us: int) -> Entry:
-    """Return the entry of a payment or an account event at the device that was used: whose account, which customer."""
+    """Return the entry of a payment or an account event at the device that was used: whose account, which customer, what sum."""
     if isinstance(event, AccountEvent):
         code, account, customer = e.ACCOUNT_EVENT | _EVENT[event.type], event.account, event.customer
-    else:
-        if event.payer is None:
-            raise ValueError("a payment from a device has a payer")
-        code, account, customer = _status_bits(event), event.payer.account, event.payer.customer
-    return Entry(at_us, event.event_id, code, 0, account, who=identifier_hash(customer or account))
+        return Entry(at_us, event.event_id, code, 0, account, who=identifier_hash(customer or account))
+    payer = event.payer
+    if payer is None:
+        raise ValueError("a payment from a device has a payer")
+    entry = Entry(at_us, event.event_id, _status_bits(event), event.amount_minor, payer.account, who=_who(payer))
+    return _with_origin(entry, event)
 
 
 def account_event_entry(event: AccountEvent, at_us: int) -> Entry:
