@@ -4,15 +4,17 @@ import pytest
 
 from tests.models.examine import detector, explained
 
-FAN_IN = detector("fan_in")
 V7 = detector("purchase_fraud")
 
 
-def fees(yuan: tuple[int, ...] = (380,), last_term: int = 0, school: str = "GOVERNMENT", paid: int = 9_900) -> str:
+def fees(
+    yuan: tuple[int, ...] = (380,), last_term: int = 0, school: str = "GOVERNMENT", paid: int = 9_900, first: str = "19"
+) -> str:
     lines = ["account rep type=PERSON customer=c-1 opened_on=2026-01-20 balance=100.00"]
     lines += [f"-150d 19:{n:02}:00 transfer parent{n} -> rep 360.00 CNY mobile payer.customer=p{n}" for n in range(last_term)]
     lines += [
-        f"19:{n:02}:00 transfer parent{n} -> rep {yuan[n % len(yuan)]}.00 CNY mobile payer.type=PERSON payer.customer=p{n}"
+        f"{'19' if n else first}:{n:02}:00 transfer parent{n} -> rep {yuan[n % len(yuan)]}.00 CNY mobile "
+        f"payer.type=PERSON payer.customer=p{n}"
         for n in range(30)
     ]
     lines.append(f"19:40:00 transfer rep -> school {paid}.00 CNY mobile payee.type={school}")
@@ -33,10 +35,20 @@ def test_parents_of_last_term_explain_as_well() -> None:
     assert explained("class_fees", V7, half, "A:rep").share > explained("class_fees", V7, fees(paid=50), "A:rep").share
 
 
+def test_equal_sums_in_one_burst_cost_one_tier() -> None:
+    assert 0.5 <= explained("class_fees", V7, fees(paid=50), "A:rep").share < 0.8
+
+
 @pytest.mark.parametrize(
     "story",
-    [fees(paid=50), fees(yuan=(380, 900, 120)), fees(school="PERSON")],
-    ids=["nothing paid on", "sums that differ", "paid on to a person"],
+    [fees(paid=50, first="16"), fees(yuan=(380, 900, 120), paid=50), fees(yuan=(520,), paid=50)],
+    ids=["spread over hours", "sums that differ", "larger sums"],
 )
-def test_equal_sums_alone_cost_no_tier(story: str) -> None:
+def test_without_its_marks_it_costs_no_tier(story: str) -> None:
     assert explained("class_fees", V7, story, "A:rep").share < 0.5
+
+
+def test_what_goes_on_to_a_person_explains_nothing_more() -> None:
+    to_a_person = explained("class_fees", V7, fees(school="PERSON"), "A:rep").share
+
+    assert to_a_person <= explained("class_fees", V7, fees(paid=50), "A:rep").share
