@@ -1,7 +1,7 @@
 """N4, school and class fees (学费、班费): parents pay the class representative the same small sum, who pays the school.
 
 Separated by: equal small sums within an hour or two of the call for them, payers who paid last term as well, and above all where
-the money goes: to a public body, or a firm. Equal sums alone are seen in frauds too and explain little; in one burst they cost a tier.
+the money goes: to a public body, or a firm. Equal sums alone are seen in frauds too and say little; in one burst they cost a tier.
 """
 
 from statistics import median_low
