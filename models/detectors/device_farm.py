@@ -16,6 +16,8 @@ import msgspec
 from models import entry as e
 from models.closeness import MANAGER, NOTHING, SUPPORT, grade, tier_of
 from models.detector import Detector
+from models.profile import DeviceProfile
+from models.recency import SLOT_BYTES
 from models.records import Reason
 from models.signal import MULE, VICTIM, Also, Signal, hours
 from models.view import View
@@ -51,6 +53,8 @@ class DeviceFarm(Detector[DeviceFarmPolicy]):
     def examine(self, view: View) -> Signal | None:
         """Return a signal from about the third unrelated holder on."""
         policy, now = self.policy, view.now
+        if self._is_personal(view):
+            return None
         seen = view.holders(policy.near_s)
         if len(seen) < policy.holders_min:
             return None
@@ -84,6 +88,14 @@ class DeviceFarm(Detector[DeviceFarmPolicy]):
             evidence=tuple(self._evidence(view, newcomers)),
             also=tuple(self._also(view, tier)),
         )
+
+    def _is_personal(self, view: View) -> bool:
+        """Return whether at most two people can have used the device: cheap, and true of nearly every telephone."""
+        profile, who = view.profile, view.now.who
+        assert isinstance(profile, DeviceProfile)
+        if self.policy.holders_min <= 2 or len(profile.holders) > SLOT_BYTES:
+            return False
+        return all(entry.who == who for entry in view.entries[profile.settled : view.index])
 
     def _senders(self, view: View, newcomers: set[int]) -> int:
         """Return how many of the newcomers sent larger sums from the device within a day."""

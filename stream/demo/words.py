@@ -11,10 +11,17 @@ TYPOLOGIES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "V1": ("safe account", "冒充公检法"),
         "V2": ("fake boss", "冒充老板"),
+        "V6": ("fake official fee", "假公函培训费"),
+        "V7": ("purchase fraud", "虚假购物"),
         "X1": ("account takeover", "盗号转账"),
         "M1": ("pass-through", "快进快出"),
         "M2": ("fan-in", "分散转入集中转出"),
+        "M3": ("fan-out", "集中转入分散转出"),
+        "M4": ("probe then load", "小额测试"),
+        "M5": ("sleeper wakes", "不动户突然启用"),
+        "M6": ("device farm", "多账户同设备"),
         "M7": ("reported money", "涉案资金追踪"),
+        "M8": ("matching mule", "跑分"),
         "W1": ("cash after credit", "到账即取"),
         "W2": ("many cards, one ATM", "多卡一机"),
     }

@@ -37,3 +37,11 @@ def test_no_purpose_makes_the_counterparty_an_institution(purpose: str) -> None:
     code = entry_of(f"10:00:00 transfer a-1 -> a-2 5.00 CNY mobile purpose={purpose}", "A:a-1").code
 
     assert not code & e.INSTITUTION
+
+
+def test_a_device_sees_whose_payment_it_was_and_how_much() -> None:
+    line = "10:00:00 transfer a-1 -> a-2 5.00 CNY mobile session.device=d-1 payer.customer=c-1"
+    paid, login = entry_of(line, "D:d-1"), entry_of("10:00:00 login a-1 device=d-1 customer=c-1", "D:d-1")
+
+    assert (paid.amount_minor, paid.other, paid.who) == (500, "a-1", login.who)
+    assert login.amount_minor == 0

@@ -155,6 +155,13 @@ def test_holders_are_counted_within_their_window_however_long_ago_the_open_zone_
     assert set(view.holders(window_s=4_000)) == {3}
 
 
+def test_a_holder_is_known_since_the_first_time_even_before_the_window() -> None:
+    logins = [entry(at_s, e.ACCOUNT_EVENT | e.LOGIN, who=who) for at_s, who in ((0, 1), (3_000, 2), (7_000, 1))]
+    view = view_of(*logins, profile=DeviceProfile())
+    start_s = logins[0].at_us // 1_000_000
+    assert view.holders(window_s=5_000) == {1: (start_s, start_s + 7_000), 2: (start_s + 3_000, start_s + 3_000)}
+
+
 def test_looking_changes_nothing() -> None:
     view = view_of(entry(0, IN), entry(700, device=1, place="ATM-1"), entry(1_400, device=2, place="ATM-2"))
     before = encode_profile(view.profile)
