@@ -72,6 +72,9 @@ DELAYED: Final = 1 << 44
 NEXT_DAY: Final = 1 << 45
 """How a REVOCABLE transfer arrives, where not within 24 hours by the customer's own right."""
 
+SAME_REGION: Final = 1 << 43
+"""Both parties are known to be of one province; without it and without CROSS_REGION a region is unknown."""
+
 # How it settles.
 APPROVED: Final = 1 << 36
 """It moved money when it happened; unlike MONEY it stays when the money is taken back."""

@@ -56,8 +56,8 @@ def _pair_bits(own: Party, other: Party) -> int:
         code |= e.OWN_NAME
     if own.cohort is not None and own.cohort == other.cohort:
         code |= e.SAME_COHORT
-    if own.region is not None and other.region is not None and own.region[:2] != other.region[:2]:
-        code |= e.CROSS_REGION
+    if own.region is not None and other.region is not None:
+        code |= e.SAME_REGION if own.region[:2] == other.region[:2] else e.CROSS_REGION
     return code
 
 

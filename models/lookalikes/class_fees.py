@@ -1,7 +1,8 @@
 """N4, school and class fees (学费、班费): parents pay the class representative the same small sum, who pays the school.
 
-Separated by: equal small sums within an hour or two of the call for them, payers who paid last term as well, and above all where
-the money goes: to a public body, or a firm. Equal sums alone are seen in frauds too and say little; in one burst they cost a tier.
+Separated by: equal small sums within an hour or two of the call for them, payers who are all of one place or paid last term as
+well, and above all where the money goes: to a public body, or a firm. Equal sums alone are seen in frauds too and say little; in
+one burst, or from one place, they cost a tier.
 """
 
 from statistics import median_low
@@ -27,6 +28,8 @@ class ClassFeesPolicy(msgspec.Struct, frozen=True, kw_only=True):
     burst_s: int
     equal_share: float
     burst_share: float
+    local_share_min: float
+    local_share: float
     known_share: float
     public_share: float
     firm_share: float
@@ -52,7 +55,13 @@ class ClassFees(LookAlike[ClassFeesPolicy]):
         public = min(1.0, sum(entry.amount_minor for entry in sent if entry.code & e.PUBLIC) / gathered_minor)
         firm = min(1.0, sum(entry.amount_minor for entry in sent if entry.code & (e.CORPORATE | e.MERCHANT)) / gathered_minor)
         is_burst = credits[-1].at_us - credits[0].at_us <= policy.burst_s * 1_000_000
-        share = policy.equal_share + policy.burst_share * is_burst + policy.known_share * known / max(1, payers)
+        is_local = sum(entry.code & e.SAME_REGION != 0 for entry in credits) >= policy.local_share_min * len(credits)
+        share = (
+            policy.equal_share
+            + policy.burst_share * is_burst
+            + policy.local_share * is_local
+            + policy.known_share * known / max(1, payers)
+        )
         share += policy.public_share * public + policy.firm_share * firm
         return Explanation(
             min(1.0, share),

@@ -1,8 +1,10 @@
 """N5, collections and wedding gifts (众筹、份子钱): many people give, each what they can, to one of them.
 
-Separated by: uneven sums, money that stays for hours and days, and where it goes then: a hospital or another institution. Money
-that stays explains only after a while, because every fraud's money lies there for some minutes.
+Separated by: very uneven small sums, money that stays for hours and days, and where it goes then: a hospital or the like.
+Money that stays explains only after a while, because every fraud's money lies there for some minutes.
 """
+
+from statistics import median_low
 
 import msgspec
 
@@ -19,6 +21,7 @@ class CollectionPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """How much each mark explains, and what counts as uneven and as staying."""
 
     spread_min: float
+    small_minor: int
     uneven_share: float
     dwell_s: int
     gone_share_max: float
@@ -44,11 +47,12 @@ class Collection(LookAlike[CollectionPolicy]):
         to_institutions = sum(entry.amount_minor for entry in sent if entry.code & e.INSTITUTION) / gathered_minor
         gone = sum(entry.amount_minor for entry in sent if not entry.code & e.INSTITUTION) / gathered_minor
         age_s = (view.now.at_us - credits[0].at_us) // 1_000_000
-        is_uneven = len(credits) > 1 and spread([entry.amount_minor for entry in credits]) >= policy.spread_min
+        amounts = [entry.amount_minor for entry in credits]
+        is_uneven = median_low(amounts) <= policy.small_minor and spread(amounts) >= policy.spread_min
         is_staying = age_s >= policy.dwell_s and gone <= policy.gone_share_max
         share = policy.uneven_share * is_uneven + policy.stays_share * is_staying
         share += policy.institution_share * min(1.0, to_institutions)
-        how_zh, how_en = ("不均", "uneven") if is_uneven else ("相近", "much alike")
+        how_zh, how_en = ("小而不均", "small and uneven") if is_uneven else ("并非小而不均", "not small and uneven")
         return Explanation(
             min(1.0, share),
             f"金额{how_zh}，{hours(age_s)}小时内非机构去向{percent(gone)}%。",

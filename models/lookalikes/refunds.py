@@ -1,7 +1,7 @@
 """N20, marketplace refunds (退款、代购): what came in goes back along the same way, because an article is sold out.
 
-Separated by: the reverse flow is paired, back to the very payer and of about the same sum. It explains just the part that went
-back, so a refund or two buy nobody an excuse.
+Separated by: the reverse flow is paired, back to the very payer and of about the same sum; and what was ordered is bought at shops.
+It explains just the parts that went back and were spent so, and a refund or two buy nobody an excuse.
 """
 
 import msgspec
@@ -19,6 +19,7 @@ class RefundsPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     alike_share_min: float
     returned_share: float
+    spent_share: float
 
 
 class Refunds(LookAlike[RefundsPolicy]):
@@ -38,15 +39,19 @@ class Refunds(LookAlike[RefundsPolicy]):
         for entry in credits:
             paid_minor[entry.who] = paid_minor.get(entry.who, 0) + entry.amount_minor
         back_minor: dict[int, int] = {}
+        spent_minor = 0
         for entry in debits_since(view, credits[0]):
-            if entry.code & e.TRANSFER and entry.who in paid_minor:
+            if entry.code & e.PURCHASE and entry.code & e.MERCHANT:
+                spent_minor += entry.amount_minor
+            elif entry.code & e.TRANSFER and entry.who in paid_minor:
                 back_minor[entry.who] = back_minor.get(entry.who, 0) + entry.amount_minor
         returned_minor = sum(
             min(minor, paid_minor[who]) for who, minor in back_minor.items() if minor >= policy.alike_share_min * paid_minor[who]
         )
-        part = returned_minor / max(1, sum(paid_minor.values()))
+        in_minor = max(1, sum(paid_minor.values()))
+        part, spent = returned_minor / in_minor, min(1.0, spent_minor / in_minor)
         return Explanation(
-            policy.returned_share * part,
-            f"入账的{percent(part)}%已退回原付款人。",
-            f"{percent(part)}% of what came in went back to its payers.",
+            min(1.0, policy.returned_share * part + policy.spent_share * spent),
+            f"入账的{percent(part)}%已退回原付款人，{percent(spent)}%用于商户消费。",
+            f"{percent(part)}% of what came in went back to its payers, {percent(spent)}% bought goods at shops.",
         )

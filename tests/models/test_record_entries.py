@@ -39,6 +39,21 @@ def test_no_purpose_makes_the_counterparty_an_institution(purpose: str) -> None:
     assert not code & e.INSTITUTION
 
 
+@pytest.mark.parametrize(
+    ("regions", "bits"),
+    [
+        ("payer.region=330106 payee.region=330200", e.SAME_REGION),
+        ("payer.region=330106 payee.region=440100", e.CROSS_REGION),
+        ("payer.region=330106", 0),
+        ("", 0),
+    ],
+)
+def test_one_province_two_or_unknown(regions: str, bits: int) -> None:
+    code = entry_of(f"10:00:00 transfer a-1 -> a-2 5.00 CNY mobile {regions}", "A:a-2").code
+
+    assert code & (e.SAME_REGION | e.CROSS_REGION) == bits
+
+
 def test_a_device_sees_whose_payment_it_was_and_how_much() -> None:
     line = "10:00:00 transfer a-1 -> a-2 5.00 CNY mobile session.device=d-1 payer.customer=c-1"
     paid, login = entry_of(line, "D:d-1"), entry_of("10:00:00 login a-1 device=d-1 customer=c-1", "D:d-1")

@@ -8,13 +8,18 @@ V7 = detector("purchase_fraud")
 
 
 def fees(
-    yuan: tuple[int, ...] = (380,), last_term: int = 0, school: str = "GOVERNMENT", paid: int = 9_900, first: str = "19"
+    yuan: tuple[int, ...] = (380,),
+    last_term: int = 0,
+    school: str = "GOVERNMENT",
+    paid: int = 9_900,
+    first: str = "19",
+    region: str = "",
 ) -> str:
-    lines = ["account rep type=PERSON customer=c-1 opened_on=2026-01-20 balance=100.00"]
+    lines = [f"account rep type=PERSON customer=c-1 opened_on=2026-01-20 balance=100.00 {region and 'region=330106'}"]
     lines += [f"-150d 19:{n:02}:00 transfer parent{n} -> rep 360.00 CNY mobile payer.customer=p{n}" for n in range(last_term)]
     lines += [
         f"{'19' if n else first}:{n:02}:00 transfer parent{n} -> rep {yuan[n % len(yuan)]}.00 CNY mobile "
-        f"payer.type=PERSON payer.customer=p{n}"
+        f"payer.type=PERSON payer.customer=p{n} {region}"
         for n in range(30)
     ]
     lines.append(f"19:40:00 transfer rep -> school {paid}.00 CNY mobile payee.type={school}")
@@ -46,6 +51,14 @@ def test_equal_sums_in_one_burst_cost_one_tier() -> None:
 )
 def test_without_its_marks_it_costs_no_tier(story: str) -> None:
     assert explained("class_fees", V7, story, "A:rep").share < 0.5
+
+
+def test_equal_sums_from_one_place_cost_one_tier_and_from_everywhere_none() -> None:
+    from_one_place = fees(paid=50, first="16", region="payer.region=330200")
+    from_elsewhere = fees(paid=50, first="16", region="payer.region=440100")
+
+    assert 0.5 <= explained("class_fees", V7, from_one_place, "A:rep").share < 0.8
+    assert explained("class_fees", V7, from_elsewhere, "A:rep").share < 0.5
 
 
 def test_what_goes_on_to_a_person_explains_nothing_more() -> None:

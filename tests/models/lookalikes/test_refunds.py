@@ -1,5 +1,7 @@
 """N20: what came in goes back along the same way."""
 
+import re
+
 from tests.models.examine import detector, explained
 
 M8 = detector("matching_mule")
@@ -31,3 +33,14 @@ def test_a_token_that_goes_back_is_no_refund() -> None:
     tokens = agency().replace("agent -> b9 600.00", "agent -> b9 1.00")
 
     assert explained("refunds", M8, tokens, "A:agent").share < explained("refunds", M8, agency(), "A:agent").share
+
+
+def test_what_was_bought_at_shops_explains_its_part() -> None:
+    bought = agency(back=0).replace(" transfer agent ->", " purchase agent ->")
+    shops = re.sub(r"payee\.customer=k-w\d", "payee.type=MERCHANT", bought)
+    last = "12:00:00 transfer b10 -> agent 600.00 CNY mobile payer.type=PERSON payer.customer=k-b10\n"
+    young = "account agent type=PERSON customer=c-0 balance=900.00"
+
+    assert young in shops
+    story = shops.replace(young, f"{young} opened_on=2026-01-20") + last
+    assert explained("refunds", detector("purchase_fraud"), story, "A:agent").share >= 0.4
