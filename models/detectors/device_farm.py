@@ -4,7 +4,8 @@ A controller of mule accounts, or a crew that takes accounts over, works them fr
 login, before any money. Key: device. It alerts on the device, and tells the accounts used: a reminder to ask the holder, which
 beside a pattern of money makes a police matter (M6), and support for the suspicion that one was taken over (X1).
 Looks at: distinct customers on the device within `window_s` and, counting less, in the week before, those left out that have used
-it for a month; and, as a sign of money, how many of them sent larger sums from it within a day.
+it for a month; an account whose customer is not told counts less, too; and, as a sign of money, how many of them sent larger sums
+from it within a day.
 Not to be confused with: N19 a branch's tablet; a family shares a device for months, so its members are no newcomers.
 Cannot see: phone numbers, or what the device is; an address shared by several devices is no device.
 """
@@ -32,6 +33,7 @@ class DeviceFarmPolicy(msgspec.Struct, frozen=True, kw_only=True):
     near_s: int
     steady_s: int
     holders_min: int
+    untold_share: float
     money_s: int
     money_min_minor: int
     support_min: float
@@ -59,13 +61,11 @@ class DeviceFarm(Detector[DeviceFarmPolicy]):
         if len(seen) < policy.holders_min:
             return None
         now_s = now.at_us // 1_000_000
-        counts = {
-            who: grade(float(now_s - last_s), float(policy.near_s), float(policy.window_s)) for who, (_, last_s) in seen.items()
-        }
-        newcomers = {who for who, (first_s, _) in seen.items() if now_s - first_s < policy.steady_s}
-        closeness = sum(counts[who] for who in sorted(newcomers)) / policy.holders_min
+        twice = self._told_twice(view)
+        newcomers = {who for who, (first_s, _) in seen.items() if now_s - first_s < policy.steady_s and who not in twice}
+        closeness = sum(self._count(who, now_s - seen[who][1]) for who in sorted(newcomers)) / policy.holders_min
         tier = tier_of(closeness, policy.support_min, policy.remind_min)
-        holders = sum(last_s > now_s - policy.window_s for _, last_s in seen.values())
+        holders = sum(last_s > now_s - policy.window_s for who, (_, last_s) in seen.items() if who not in twice)
         if tier == NOTHING:
             if holders < policy.holders_min:
                 return None
@@ -96,6 +96,16 @@ class DeviceFarm(Detector[DeviceFarmPolicy]):
         if self.policy.holders_min <= 2 or len(profile.holders) > SLOT_BYTES:
             return False
         return all(entry.who == who for entry in view.entries[profile.settled : view.index])
+
+    def _count(self, who: int, age_s: int) -> float:
+        """Return how much a holder counts: less as time goes by, and less where an account stands for its customer."""
+        policy = self.policy
+        return grade(float(age_s), float(policy.near_s), float(policy.window_s)) * (policy.untold_share if who & 1 else 1.0)
+
+    def _told_twice(self, view: View) -> set[int]:
+        """Return the accounts that stand for a customer whom another event of the same account tells."""
+        told = {entry.other for entry in view.entries[: view.index + 1] if not entry.who & 1}
+        return {entry.who for entry in view.entries[: view.index + 1] if entry.who & 1 and entry.other in told}
 
     def _senders(self, view: View, newcomers: set[int]) -> int:
         """Return how many of the newcomers sent larger sums from the device within a day."""

@@ -37,6 +37,7 @@ class FakeOfficialFeePolicy(msgspec.Struct, frozen=True, kw_only=True):
     young_d: int
     old_d: int
     asleep_d: int
+    seen_share: float
     not_fresh_share: float
     support_min: float
     remind_min: float
@@ -69,7 +70,7 @@ class FakeOfficialFee(Detector[FakeOfficialFeePolicy]):
         usual_minor = median_low(entry.amount_minor for entry in credits)
         before = earlier_payers(view, credits, policy.window_s, policy.stranger_s, usual_minor // 2, 2 * usual_minor)
         unlike = spread([entry.amount_minor for entry in credits])
-        fresh = freshness_of(view, policy.young_d, policy.old_d, policy.asleep_d)
+        fresh = freshness_of(view, policy.young_d, policy.old_d, policy.asleep_d, policy.seen_share)
         closeness = grade(payers + before, 0.0, float(policy.payers_min)) * grade(unlike, policy.near_spread, policy.spread_max)
         closeness *= max(policy.not_fresh_share, fresh.grade)
         tier = tier_of(closeness, policy.support_min, policy.remind_min)

@@ -5,7 +5,7 @@ Looks at: distinct strangers, none known to be an institution, who paid small su
 before; how fresh the account is (opened or woken a short while ago); whether anybody got money back. On an account of long standing
 it supports a case, and no more.
 Not to be confused with: N2 rent day, N3 small merchant, N4 class fees, N5 gifts, N16 group buying, N20 refunds.
-Cannot see: what was ordered, or whether it came; an account whose age is not told and that never slept counts as old.
+Cannot see: what was ordered, or whether it came. Where the age is not told, the time since the account was first seen counts less.
 """
 
 import msgspec
@@ -36,6 +36,7 @@ class PurchaseFraudPolicy(msgspec.Struct, frozen=True, kw_only=True):
     young_d: int
     old_d: int
     asleep_d: int
+    seen_share: float
     support_min: float
     remind_min: float
     weight: float
@@ -68,7 +69,7 @@ class PurchaseFraud(Detector[PurchaseFraudPolicy]):
             return None
         sum_minor = sum(entry.amount_minor for entry in credits)
         before = earlier_payers(view, credits, policy.window_s, policy.stranger_s, policy.amount_min_minor, policy.small_minor)
-        fresh = freshness_of(view, policy.young_d, policy.old_d, policy.asleep_d)
+        fresh = freshness_of(view, policy.young_d, policy.old_d, policy.asleep_d, policy.seen_share)
         closeness = grade(payers + before, 0.0, float(policy.payers_min)) * fresh.grade
         closeness *= grade(float(sum_minor), float(policy.near_sum_minor), float(policy.sum_min_minor))
         tier = tier_of(closeness, policy.support_min, policy.remind_min)

@@ -32,6 +32,7 @@ class SleeperWakesPolicy(msgspec.Struct, frozen=True, kw_only=True):
     young_d: int
     old_d: int
     asleep_d: int
+    seen_share: float
     credit_min_minor: int
     near_credit_minor: int
     out_share_min: float
@@ -64,7 +65,7 @@ class SleeperWakes(Detector[SleeperWakesPolicy]):
         is_credit = bool(now.code & e.CREDIT)
         if is_credit and now.code & _NO_STRANGER:
             return None
-        fresh = freshness_of(view, policy.young_d, policy.old_d, policy.asleep_d)
+        fresh = freshness_of(view, policy.young_d, policy.old_d, policy.asleep_d, policy.seen_share)
         if fresh.grade < policy.support_min:
             return None
         window = view.window(policy.window_s)
@@ -78,7 +79,7 @@ class SleeperWakes(Detector[SleeperWakesPolicy]):
         debits: list[Entry] = []
         out_minor, tier = 0, tier_of(closeness, policy.support_min, policy.remind_min)
         if is_credit:
-            tier = min(tier, REMIND)
+            tier = REMIND if tier >= REMIND else NOTHING
         else:
             debits = self._outflow(view, window, credits[0].at_us)
             out_minor = sum(entry.amount_minor for entry in debits)

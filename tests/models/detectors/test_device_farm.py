@@ -111,8 +111,15 @@ def test_a_payment_counts_like_a_login_and_a_declined_one_too() -> None:
     assert set(examined(M6, logins(holders=2) + payment + login, DEVICE)) == {"pay", "again"}
 
 
-def test_without_customers_each_account_stands_for_a_holder() -> None:
-    assert set(examined(M6, logins(facts=""), DEVICE)) == {"l2"}
+def test_without_customers_an_account_stands_for_a_holder_and_counts_less() -> None:
+    assert tiers(examined(M6, logins(facts=""), DEVICE)) == {"l2": 1}
+    assert tiers(examined(M6, logins(holders=4, facts=""), DEVICE)) == {"l2": 1, "l3": 2}
+
+
+def test_an_account_whose_customer_only_its_payment_tells_is_one_holder() -> None:
+    untold = "".join(f"13:0{n}:00 login acc{n} id=l{n} device=farm\n" for n in range(2))
+
+    assert examined(M6, untold + payments(holders=2), DEVICE) == {}
 
 
 @pytest.mark.parametrize("hours", [0, 6, 12, 18])

@@ -64,16 +64,24 @@ def test_short_of_a_line_it_is_a_reminder(story: str) -> None:
     "story",
     [
         orders(buyers=2),
-        orders(opened_on=""),
         orders(opened_on=" opened_on=2019-05-01", buyers=9),
         orders(yuan=(19,)),
         orders(yuan=(5_001,)),
         orders(facts="payer.customer=same"),
     ],
-    ids=["two buyers", "age not told", "nine at an old account", "shared fares", "large sums", "one customer"],
+    ids=["two buyers", "nine at an old account", "shared fares", "large sums", "one customer"],
 )
 def test_what_is_no_such_trade_is_left_alone(story: str) -> None:
     assert examined(V7, story, SELLER) == {}
+
+
+def test_where_the_age_is_not_told_the_first_sight_of_the_account_counts_less() -> None:
+    signals = examined(V7, orders(opened_on=""), SELLER)
+    seen_long_ago = "-200d 10:00:00 withdrawal seller 20.00 CNY ATM-1\n-60d 10:00:00 login seller\n"
+
+    assert tiers(signals) == {"in3": 0, "in4": 1}
+    assert "first seen 0 d ago" in signals["in4"].reasons[0].en
+    assert not any(event_id.startswith("in") for event_id in examined(V7, seen_long_ago + orders(opened_on=""), SELLER))
 
 
 def test_ten_strangers_support_a_case_at_an_account_of_any_age() -> None:

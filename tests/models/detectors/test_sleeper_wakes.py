@@ -93,16 +93,19 @@ def test_short_of_a_line_it_reminds(story: str) -> None:
         woken(asleep_d=60),
         woken(asleep_d=0),
         woken(asleep_d=0, opened_on=" opened_on=2025-11-01"),
-        woken(asleep_d=0, opened_on=""),
         woken(credits=("4900.00",), out="4900.00"),
         woken(payer="payer.type=GOVERNMENT purpose=GOVT"),
         woken(payer="payer.type=CORPORATE purpose=SALA"),
         re.sub(r"payer\.customer=k\d", "payer.customer=c-0", woken()),
     ],
-    ids=["two months", "an old account in use", "121 days", "nothing told", "small money", "public money", "wages", "own money"],
+    ids=["two months", "an old account in use", "121 days", "small money", "public money", "wages", "own money"],
 )
 def test_what_is_no_sleeper_is_left_alone(story: str) -> None:
     assert examined(M5, story, SLEEPER) == {}
+
+
+def test_an_account_of_untold_age_first_seen_today_is_support_when_it_is_emptied() -> None:
+    assert tiers(examined(M5, woken(asleep_d=0, opened_on=""), SLEEPER)) == {"out": 0}
 
 
 def test_money_that_goes_to_a_hospital_or_stays_is_a_reminder_at_most() -> None:
