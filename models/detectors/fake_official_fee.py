@@ -77,7 +77,7 @@ class FakeOfficialFee(Detector[FakeOfficialFeePolicy]):
         if tier == NOTHING:
             return None
         if firms < policy.near_payers_min:  # who the payers are is not told: perhaps private persons
-            if fresh.grade <= 0.0:
+            if fresh.grade <= 0.0 or not (fresh.is_told or fresh.slept_d):
                 return None
             tier = SUPPORT
         reasons = [self._payers_reason(payers, credits, now, is_told=firms >= policy.near_payers_min)]

@@ -6,7 +6,8 @@ which share of them left, in cash or to payees just as new, none of them an inst
 unrelated strangers filled it and the balance tells that nothing else is there. A shorter sleep, an older account, a smaller sum or
 share counts as far as it is near.
 Not to be confused with: N3 small merchant, N10 own-name moves, N15 public money; first wages are no stranger's credit.
-Cannot see: how the account was opened, or a login at another channel than the bank's own.
+Cannot see: how the account was opened, or a login at another channel than the bank's own; an account whose age is not told is no
+new one, for where a stream begins every account is first seen.
 """
 
 from typing import Final
@@ -32,7 +33,6 @@ class SleeperWakesPolicy(msgspec.Struct, frozen=True, kw_only=True):
     young_d: int
     old_d: int
     asleep_d: int
-    seen_share: float
     credit_min_minor: int
     near_credit_minor: int
     out_share_min: float
@@ -65,7 +65,7 @@ class SleeperWakes(Detector[SleeperWakesPolicy]):
         is_credit = bool(now.code & e.CREDIT)
         if is_credit and now.code & _NO_STRANGER:
             return None
-        fresh = freshness_of(view, policy.young_d, policy.old_d, policy.asleep_d, policy.seen_share)
+        fresh = freshness_of(view, policy.young_d, policy.old_d, policy.asleep_d, seen_share=0.0)
         if fresh.grade < policy.support_min:
             return None
         window = view.window(policy.window_s)

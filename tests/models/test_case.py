@@ -84,7 +84,7 @@ def gathering(payers: int) -> list[Alert]:
 def test_a_reminder_is_repeated_only_when_much_has_changed() -> None:
     found, bounds = gathering(120), shipped_rulebook().cases
 
-    assert {(alert.typology, alert.tier) for alert in found} == {("M2", 1)}
+    assert {(alert.typology, alert.tier) for alert in found} == {("V7", 1)}
     assert 3 <= len(found) < 12
     for earlier, later in pairwise(found):
         has_grown = later.amount_at_risk_minor > (1 + bounds.repeat_change_share) * earlier.amount_at_risk_minor

@@ -104,8 +104,9 @@ def test_what_is_no_sleeper_is_left_alone(story: str) -> None:
     assert examined(M5, story, SLEEPER) == {}
 
 
-def test_an_account_of_untold_age_first_seen_today_is_support_when_it_is_emptied() -> None:
-    assert tiers(examined(M5, woken(asleep_d=0, opened_on=""), SLEEPER)) == {"out": 0}
+def test_an_account_of_untold_age_is_no_new_one_but_may_be_a_sleeper() -> None:
+    assert examined(M5, woken(asleep_d=0, opened_on=""), SLEEPER) == {}
+    assert highest(examined(M5, woken(opened_on=""), SLEEPER)) == 3
 
 
 def test_money_that_goes_to_a_hospital_or_stays_is_a_reminder_at_most() -> None:
