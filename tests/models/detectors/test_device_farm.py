@@ -136,7 +136,7 @@ def test_a_pass_through_on_a_farmed_account_is_a_police_matter() -> None:
 
     assert Bank().take(events_of(cycle)).alerts_on("mule")[-1].tier == 2
     assert Bank().take(events_of(farm + cycle)).alerts_on("mule")[-1].tier == 3
-    assert Bank().take(events_of(farm + cycle)).alerts_on("farm")[-1].recommended_action == "HOLD"
+    assert Bank().take(events_of(farm + cycle)).alerts_on("farm")[-1].recommended_action == "CALL_BACK"
 
 
 def test_the_banks_own_tablet_is_explained_for_a_public_one_too() -> None:
