@@ -79,6 +79,8 @@ PENSION: Final = 1 << 50
 HOST_UNCONFIRMED: Final = 1 << 51
 MAC_BAD: Final = 1 << 52
 """The message authentication is bad or missing."""
+SAME_REGION: Final = 1 << 53
+"""Both parties are known to be of one province; without it and without CROSS_REGION a region is unknown."""
 
 # How it settles.
 APPROVED: Final = 1 << 36

@@ -83,14 +83,16 @@ def explain_away(signal: Signal, explained: float, fusion: Fusion) -> Signal:
 def assess(role: Role, signals: list[Signal], fusion: Fusion) -> Assessment:
     """Return tier, score and leading signal of a case.
 
-    A reminder becomes tier 2 when weak signs of several detectors add up (`adds_up`). Mule side: tier 2 becomes 3 when enough
-    independent facts agree (`independent_facts`). Victim side: never above `victim_tier_max` by itself.
+    A reminder becomes tier 2 when weak signs of several detectors add up (`adds_up`). Mule side: a near miss after a probe is the
+    manager's, and tier 2 becomes 3 when enough independent facts agree (`independent_facts`). Victim side: never above `victim_tier_max` by itself.
     """
     score = score_of(fusion.prevalence, strongest_faded(signals, fusion).values())
     raising = [signal for signal in signals if signal.tier >= 1]
     if not raising:
         return Assessment(0, score, None)
     tier = _TIERS[max(signal.tier for signal in raising)]
+    if role == MULE and tier == 1 and _is_probed(signals):
+        tier = 2
     if role == MULE and tier == 2 and independent_facts(signals) > fusion.corroborations_for_police:
         tier = 3
     if tier == 1 and role in (MULE, VICTIM) and adds_up(signals, fusion):
@@ -142,9 +144,13 @@ def _is_hearsay(signal: Signal) -> bool:
 _SUPPORT_ONLY = ("", "W2")
 """Typologies of tier 0 that are no sign of one's own: unusual behaviour has none, W2 is a machine's word that was not borne out."""
 
-_SAME_FACT = {"W1": "M1", "W3": "W2"}
-"""Typologies that see one fact twice: a credit drawn as cash at once is a pass-through whose second end is a machine; a stack of
-cards drawn at two machines is one stack."""
+_SAME_FACT = {"W1": "M1", "M3": "M1", "M5": "M1", "M8": "M1", "V6": "M2", "V7": "M2", "W3": "W2"}
+"""Typologies that see one fact twice: strangers' money that leaves at once does so in cash, in slices, from a fresh account or in
+many rounds; many strangers pay whether for fees, for goods or for nothing told; a stack of cards at two machines is one stack."""
+_PROBED = ("M1", "M5")
+"""A near miss of these after a probe (M4) is the manager's."""
+_PAYEES = ("V6", "V7")
+"""Typologies of the V series that are about the account paid, and stated by itself."""
 
 
 def independent_facts(signals: Iterable[Signal]) -> int:
@@ -153,19 +159,28 @@ def independent_facts(signals: Iterable[Signal]) -> int:
     Each tier-2 pattern is one fact, those of `_SAME_FACT` together. What the payer's own alert says (a victim's V or X, M7 of a
     mule one step earlier) is one more, provided it is about the same money: a payment that one of the patterns names, or any
     where cards were emptied at a machine (W2), which names withdrawals only. A payer confirmed as a mule (M7 at tier 2) is no
-    second fact beside the payer's own pattern.
+    second fact beside the payer's own pattern. That the account is worked from a device with those of others (M6) is one more
+    beside a pattern of money.
     """
     signals = list(signals)
     patterns = [signal for signal in signals if signal.tier >= 2]
+    is_farmed = bool(patterns) and any(signal.typology == "M6" and signal.tier == 1 for signal in signals)
     facts = {_SAME_FACT.get(signal.typology, signal.typology) for signal in patterns}
     named = {event_id for signal in patterns for event_id in signal.evidence}
     is_upheld = any(
         _is_payers(signal) and signal.typology not in facts and ("W2" in facts or not named.isdisjoint(signal.evidence))
         for signal in signals
     )
-    return len(facts) + is_upheld
+    return len(facts) + is_upheld + is_farmed
+
+
+def _is_probed(signals: Iterable[Signal]) -> bool:
+    """Return whether the account was tried with a few yuan, loaded, and comes near a pass-through or a wakened sleeper."""
+    found = {signal.typology for signal in signals if signal.tier >= (signal.typology != "M4")}
+    return "M4" in found and not found.isdisjoint(_PROBED)
 
 
 def _is_payers(signal: Signal) -> bool:
     """Return whether a signal is what the payer's key says about this payee."""
-    return signal.tier == 0 and (signal.typology[:1] in ("V", "X") or signal.typology == "M7")
+    typology = signal.typology
+    return signal.tier == 0 and typology not in _PAYEES and (typology[:1] in ("V", "X") or typology == "M7")

@@ -92,9 +92,15 @@ class TerminalProfile(Profile):
 
 
 class DeviceProfile(Profile):
-    """A handset or computer. holders: memory of the customers whose accounts it has used."""
+    """A handset or computer.
+
+    holders: memory of the customers whose accounts it has used. first_s: when it was first used, 0 = unknown. newcomer_count: how
+    many holders came to it that it did not remember.
+    """
 
     holders: bytes = b""
+    first_s: int = 0
+    newcomer_count: int = 0
 
 
 PROFILE_OF_KIND: dict[KeyKind, type[Profile]] = {

@@ -62,8 +62,8 @@ def _pair_bits(own: Party, other: Party) -> int:
         code |= e.OWN_NAME
     if own.cohort is not None and own.cohort == other.cohort:
         code |= e.SAME_COHORT
-    if own.region is not None and other.region is not None and own.region[:2] != other.region[:2]:
-        code |= e.CROSS_REGION
+    if own.region is not None and other.region is not None:
+        code |= e.SAME_REGION if own.region[:2] == other.region[:2] else e.CROSS_REGION
     return code
 
 
@@ -174,15 +174,22 @@ def terminal_entry(transaction: Transaction, at_us: int) -> Entry:
     return _with_origin(entry, transaction)
 
 
+def holder_hash(account: str, customer: str | None) -> int:
+    """Return the hash of an account's holder: even; odd where the customer is not told and the account stands for one."""
+    return identifier_hash(account) | 1 if customer is None else identifier_hash(customer) & ~1 or 2
+
+
 def device_entry(event: Transaction | AccountEvent, at_us: int) -> Entry:
-    """Return the entry of a payment or an account event at the device that was used: whose account, which customer."""
+    """Return the entry of a payment or an account event at the device that was used: whose account, which customer, what sum."""
     if isinstance(event, AccountEvent):
         code, account, customer = e.ACCOUNT_EVENT | _EVENT[event.type], event.account, event.customer
-    else:
-        if event.payer is None:
-            raise ValueError("a payment from a device has a payer")
-        code, account, customer = _status_bits(event), event.payer.account, event.payer.customer
-    return Entry(at_us, event.event_id, code, 0, account, who=identifier_hash(customer or account))
+        return Entry(at_us, event.event_id, code, 0, account, who=holder_hash(account, customer))
+    payer = event.payer
+    if payer is None:
+        raise ValueError("a payment from a device has a payer")
+    entry = Entry(at_us, event.event_id, _status_bits(event), event.amount_minor, payer.account)
+    entry.who = holder_hash(payer.account, payer.customer)
+    return _with_origin(entry, event)
 
 
 def account_event_entry(event: AccountEvent, at_us: int) -> Entry:

@@ -23,6 +23,8 @@ def settle(profile: Profile, entry: Entry, bounds: Bounds) -> None:
         _settle_at_account(profile, entry, bounds)
     elif isinstance(profile, DeviceProfile):
         at_s = entry.at_us // 1_000_000
+        profile.first_s = profile.first_s or at_s
+        profile.newcomer_count += seen(profile.holders, entry.who) is None
         profile.holders = remember(profile.holders, entry.who, at_s, bounds.forget_s, bounds.devices_max)
 
 

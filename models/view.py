@@ -310,20 +310,23 @@ class View:
         """Return every payer older than the lateness: (identifier hash, first second, last second), least recent first."""
         return sightings(self._account().payers)
 
-    def holders(self, window_s: int) -> set[int]:
-        """Return the customers whose accounts this device has used in the window, to the second."""
+    def holders(self, window_s: int) -> dict[int, tuple[int, int]]:
+        """Return the customers whose accounts this device has used in the window, to the second: who -> (first, last) second.
+
+        The first may lie before the window.
+        """
         profile = self.profile
         assert isinstance(profile, DeviceProfile)
         start = profile.settled
         if not self._remembers_all(profile.holders, self.bounds.devices_max):
             profile, start = self._settle_for_now(), self._recent
             assert isinstance(profile, DeviceProfile)
-        start_s = self.now.at_us // 1_000_000 - window_s
-        found = {who for who, _, last_s in sightings(profile.holders) if last_s > start_s}
+        found = {who: (first_s, last_s) for who, first_s, last_s in sightings(profile.holders)}
         for entry in self.entries[start : self.index + 1]:
-            if entry.at_us // 1_000_000 > start_s:
-                found.add(entry.who)
-        return found
+            at_s = entry.at_us // 1_000_000
+            found[entry.who] = (found.get(entry.who, (at_s, 0))[0], at_s)
+        start_s = self.now.at_us // 1_000_000 - window_s
+        return {who: seen_s for who, seen_s in found.items() if seen_s[1] > start_s}
 
 
 def _was_any_by(memory: bytes, start_s: int) -> bool:

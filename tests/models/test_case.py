@@ -88,11 +88,14 @@ def gathering(payers: int, amount: str = "900.00", **values: object) -> list[Ale
 def test_a_reminder_is_repeated_only_when_much_has_changed() -> None:
     found, bounds = gathering(120, remind_s=0), shipped_rulebook().cases
 
-    assert {(alert.typology, alert.tier) for alert in found} == {("M2", 1)}
+    assert {(alert.typology, alert.tier) for alert in found} == {("V7", 1)}
     assert 3 <= len(found) < 12
     for earlier, later in pairwise(found):
         has_grown = later.amount_at_risk_minor > (1 + bounds.repeat_change_share) * earlier.amount_at_risk_minor
-        assert has_grown or len(later.evidence) >= bounds.repeat_evidence_growth * len(earlier.evidence)
+        is_checked_anew = [line.lookalike for line in later.counter_evidence] != [
+            line.lookalike for line in earlier.counter_evidence
+        ]
+        assert has_grown or is_checked_anew or len(later.evidence) >= bounds.repeat_evidence_growth * len(earlier.evidence)
 
 
 def test_a_customer_is_reminded_of_one_pattern_once_a_day() -> None:
@@ -117,7 +120,7 @@ def test_what_a_manager_must_act_on_is_told_at_every_change() -> None:
     story = "".join(f"08:{n:02}:00 transfer v{n} -> till 3000.00 CNY mobile\n" for n in range(12))
     found = Bank().take(events_of("account till type=PERSON balance=10.00\n" + story)).alerts_on("till")
 
-    assert {alert.tier for alert in found} == {2}
+    assert [alert.tier for alert in found] == [1] + [2] * (len(found) - 1)
     assert [alert.amount_at_risk_minor for alert in found] == [300_000 * n for n in range(13 - len(found), 13)]
     assert len(found) > 5
 
@@ -208,7 +211,7 @@ def test_a_shared_devices_word_reaches_the_payers_case() -> None:
     logins = "".join(f"-{n}d 10:00:00 login other{n} device=farm customer=k{n}\n" for n in (3, 2))
     story = DAY + logins + DRAIN.replace("id=paid", "id=paid session.device=farm")
     with_farm, without = Bank().take(events_of(story)), Bank().take(events_of(DAY + DRAIN))
-    alone, supported = without.alerts_on("payer")[-1], with_farm.alerts_on("payer")[-1]
+    alone, supported = without.alerts_on("payer")[-1], with_farm.alerts_on("payer", "VICTIM")[-1]
 
     assert "DEVICE_HOLDERS" in [reason.code for reason in supported.reasons]
     assert supported.score > alone.score
@@ -317,10 +320,10 @@ def test_a_flood_of_one_pattern_leaves_the_case_bounded_and_drowns_no_other_word
     bank, bounds = Bank().take(events_of(story)), shipped_rulebook().cases
     (case,) = (case for case in bank.account("till").cases if case.role == "MULE_SUSPECTED")
 
-    assert len(case.said) == bounds.signals_max
-    assert {said.signal.typology for said in case.said} == {"M2", "V1"}
+    assert 20 <= len(case.said) <= bounds.signals_max
+    assert {said.signal.typology for said in case.said} == {"M2", "V1", "V7"}
     assert all(len(alert.evidence) <= bounds.evidence_max for alert in bank.alerts)
-    assert len(bank.state()[b"A:till"]) < 40_000
+    assert len(bank.state()[b"A:till"]) < 45_000
 
 
 CASH_OUT = (

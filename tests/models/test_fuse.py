@@ -246,3 +246,34 @@ def test_support_speaks_elsewhere_until_it_is_mostly_explained() -> None:
 
     assert explain_away(signal("W3", 0, also=(machine,)), 0.4, FUSION).also == (machine,)
     assert explain_away(signal("W3", 0, also=(machine,)), 0.6, FUSION).also == ()
+
+
+# ---- a probe, a farm, and one fact under two names -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("near", ["M1", "M5"])
+def test_a_near_miss_after_a_probe_is_the_managers(near: str) -> None:
+    assert assess(MULE, [signal(near, 1), signal("M4", 0, 3.0)], FUSION).tier == 2
+    assert assess(MULE, [signal(near, 1)], FUSION).tier == 1
+    assert assess(MULE, [signal(near, 0), signal("M2", 1), signal("M4", 0, 3.0)], FUSION).tier == 1
+    assert assess(VICTIM, [signal(near, 1, role=VICTIM), signal("M4", 0, 3.0, role=VICTIM)], FUSION).tier == 1
+
+
+def test_a_probe_alone_raises_nothing() -> None:
+    assert assess(MULE, [signal("M4", 0, 3.0)], FUSION).tier == 0
+
+
+@pytest.mark.parametrize("pair", [("M1", "M3"), ("M1", "M5"), ("M1", "M8"), ("M2", "V6"), ("M2", "V7"), ("M3", "W1")])
+def test_two_names_of_one_fact_are_one(pair: tuple[str, str]) -> None:
+    assert independent_facts([signal(typology, 2) for typology in pair]) == 1
+
+
+def test_money_from_a_farmed_account_is_a_police_matter_and_the_farm_alone_is_not() -> None:
+    assert assess(MULE, [signal("M1", 2), signal("M6", 1)], FUSION).tier == 3
+    assert assess(MULE, [signal("M1", 2), signal("M6", 0)], FUSION).tier == 2
+    assert assess(MULE, [signal("M6", 1)], FUSION).tier == 1
+
+
+@pytest.mark.parametrize("own", ["V6", "V7"])
+def test_what_an_account_says_of_itself_is_no_payers_word(own: str) -> None:
+    assert assess(MULE, [signal("M2", 2), signal(own, 0)], FUSION).tier == 2

@@ -71,3 +71,26 @@ def test_a_pension_is_told_from_a_wage() -> None:
         code = entry_of(f"10:00:00 transfer a-1 -> a-2 5.00 CNY mobile purpose={purpose}", "A:a-2").code
         assert code & e.PAYROLL
         assert bool(code & e.PENSION) is is_pension
+
+
+@pytest.mark.parametrize(
+    ("regions", "bits"),
+    [
+        ("payer.region=330106 payee.region=330200", e.SAME_REGION),
+        ("payer.region=330106 payee.region=440100", e.CROSS_REGION),
+        ("payer.region=330106", 0),
+        ("", 0),
+    ],
+)
+def test_one_province_two_or_unknown(regions: str, bits: int) -> None:
+    code = entry_of(f"10:00:00 transfer a-1 -> a-2 5.00 CNY mobile {regions}", "A:a-2").code
+
+    assert code & (e.SAME_REGION | e.CROSS_REGION) == bits
+
+
+def test_a_device_sees_whose_payment_it_was_and_how_much() -> None:
+    line = "10:00:00 transfer a-1 -> a-2 5.00 CNY mobile session.device=d-1 payer.customer=c-1"
+    paid, login = entry_of(line, "D:d-1"), entry_of("10:00:00 login a-1 device=d-1 customer=c-1", "D:d-1")
+
+    assert (paid.amount_minor, paid.other, paid.who) == (500, "a-1", login.who)
+    assert login.amount_minor == 0

@@ -79,6 +79,15 @@ def test_a_machine_learns_nothing_and_a_device_its_holders() -> None:
     assert [who for who, _, _ in sightings(device.holders)] == [9]
 
 
+def test_a_device_counts_who_came_to_it_and_since_when() -> None:
+    device = DeviceProfile()
+    for number in (9, 9, *range(20, 20 + BOUNDS.devices_max), 9):
+        settle(device, entry(e.ACCOUNT_EVENT | e.LOGIN, who=number), BOUNDS)
+
+    assert device.newcomer_count == BOUNDS.devices_max + 2, "who was forgotten meanwhile comes anew"
+    assert device.first_s == entry(0).at_us // SECOND_US
+
+
 @pytest.mark.parametrize(("at_s", "hour"), [(0, 8), (15 * 3_600 + 3_599, 23), (16 * 3_600, 0)])
 def test_the_hour_of_day_is_the_banks(at_s: int, hour: int) -> None:
     assert local_hour(at_s * SECOND_US, 28_800) == hour

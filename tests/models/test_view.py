@@ -150,9 +150,16 @@ def test_payers_are_those_older_than_the_lateness() -> None:
 def test_holders_are_counted_within_their_window_however_long_ago_the_open_zone_ended() -> None:
     logins = [entry(at_s, e.ACCOUNT_EVENT | e.LOGIN, who=who) for at_s, who in ((0, 1), (3_000, 2), (7_000, 3))]
     view = view_of(*logins, profile=DeviceProfile())
-    assert view.holders(window_s=7_001) == {1, 2, 3}
-    assert view.holders(window_s=7_000) == {2, 3}
-    assert view.holders(window_s=4_000) == {3}
+    assert set(view.holders(window_s=7_001)) == {1, 2, 3}
+    assert set(view.holders(window_s=7_000)) == {2, 3}
+    assert set(view.holders(window_s=4_000)) == {3}
+
+
+def test_a_holder_is_known_since_the_first_time_even_before_the_window() -> None:
+    logins = [entry(at_s, e.ACCOUNT_EVENT | e.LOGIN, who=who) for at_s, who in ((0, 1), (3_000, 2), (7_000, 1))]
+    view = view_of(*logins, profile=DeviceProfile())
+    start_s = logins[0].at_us // 1_000_000
+    assert view.holders(window_s=5_000) == {1: (start_s, start_s + 7_000), 2: (start_s + 3_000, start_s + 3_000)}
 
 
 def test_looking_changes_nothing() -> None:

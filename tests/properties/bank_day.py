@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import msgspec
 from hypothesis import strategies as st
 
 from models.policy import Bounds
@@ -73,6 +74,40 @@ def _fan_in(draw: st.DrawFn) -> list[Step]:
 
 
 @st.composite
+def _small_sums(draw: st.DrawFn) -> list[Step]:
+    """Firms or persons pay a young account (a-2) small sums, some of which go back."""
+    kind = draw(st.sampled_from(["CORPORATE", "PERSON", None]))
+    steps: list[Step] = []
+    for n, payer in enumerate(_STRANGERS[: draw(st.integers(3, 7))]):
+        fields = _transfer(payer, "a-2", draw(st.sampled_from([128_000, 130_000])))
+        steps.append((300 * n, fields | {"payer": msgspec.structs.replace(fields["payer"], type=kind)}))
+    return [*steps, (2_500, _transfer("a-2", draw(_STRANGER), 128_000))]
+
+
+@st.composite
+def _cutting_up(draw: st.DrawFn) -> list[Step]:
+    """A probe, a load, and slices near a cap, some of them late."""
+    mule, wait_s = draw(_ACCOUNT), draw(st.sampled_from([60, 900, 1_790]))
+    steps: list[Step] = [(0, _transfer("s-1", mule, 100)), (60, _transfer("s-2", mule, 5_900_000, payee_balance=5_900_100))]
+    left_minor = 5_900_100
+    for n in range(draw(st.integers(2, 6))):
+        left_minor -= 980_000
+        steps.append((60 + wait_s + 60 * n, _transfer(mule, f"s-{3 + n}", 980_000, payer_balance=left_minor)))
+    return steps
+
+
+@st.composite
+def _matching(draw: st.DrawFn) -> list[Step]:
+    """Round payments in and out with ever other people."""
+    mule, step_s = draw(_ACCOUNT), draw(st.sampled_from([60, 150]))
+    steps: list[Step] = []
+    for n in range(draw(st.integers(4, 11))):
+        steps.append((step_s * 2 * n, _transfer(f"m-{n}", mule, 80_000)))
+        steps.append((step_s * (2 * n + 1), _transfer(mule, f"w-{n}", 80_000)))
+    return steps
+
+
+@st.composite
 def _drain(draw: st.DrawFn) -> list[Step]:
     victim, payee = draw(_ACCOUNT), draw(_ACCOUNT | _STRANGER)
     session = Session(device=draw(_DEVICE), call_active=draw(st.booleans()), otp_count_10m=draw(st.integers(0, 3)))
@@ -128,7 +163,20 @@ def _daily_life(draw: st.DrawFn) -> list[Step]:
     return [(0, shop), (draw(_GAP_S), small)]
 
 
-_SCENES = [_pass_through, _fan_in, _drain, _cash_out, _run_at_a_machine, _takeover, _many_logins, _daily_life, _daily_life]
+_SCENES = [
+    _pass_through,
+    _fan_in,
+    _small_sums,
+    _cutting_up,
+    _matching,
+    _drain,
+    _cash_out,
+    _run_at_a_machine,
+    _takeover,
+    _many_logins,
+    _daily_life,
+    _daily_life,
+]
 
 
 @st.composite

@@ -116,7 +116,7 @@ class HolderProbe(Probe):
     keyed_by = "DEVICE"
 
     def figures(self, view: View) -> Figures:
-        return {"holders": view.holders(7_200), "window_600": _window(view.window(600))}
+        return {"holders": set(view.holders(7_200)), "window_600": _window(view.window(600))}
 
     def examine(self, view: View) -> Signal | None:
         self.noted[view.now.event_id] = self.figures(view)

@@ -66,14 +66,77 @@ def test_those_who_got_the_money_are_told_of() -> None:
     "story",
     [
         cycle(credit="4999.99", out="4950.00"),
-        cycle(out="39999.99", opening="0.00"),
         cycle(out="47499.99", opening="0.00"),
-        cycle(out_at="09:44:05"),
+        cycle(out_at="09:44:06"),
+        cycle(credit="50000.00", out="39000.00", opening="0.00", extra="status=REQUESTED"),
     ],
-    ids=["below the smallest credit", "below four fifths", "more than a twentieth is left", "after half an hour"],
+    ids=["below the smallest credit", "more than a twentieth is left", "after half an hour", "a request below four fifths"],
 )
-def test_just_under_a_threshold_nothing_is_said(story: str) -> None:
+def test_just_under_a_threshold_it_is_a_near_miss(story: str) -> None:
+    (signal,) = examined(M1, story, MULE).values()
+
+    assert signal.tier in (0, 1)
+    assert 0.0 < signal.strength < 0.8
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        cycle(credit="1500.00", out="1500.00", opening="0.00"),
+        cycle(out="25000.00", opening="0.00"),
+        cycle(out="40000.00", opening="0.00"),
+        cycle(out_at="15:14:05"),
+    ],
+    ids=["a trifle", "half of it", "a fifth is left", "six hours later"],
+)
+def test_far_under_a_threshold_nothing_is_said(story: str) -> None:
     assert examined(M1, story, MULE) == {}
+
+
+def test_the_strength_fades_with_the_pause_and_falls_off_no_edge() -> None:
+    pauses = ("09:21:40", "09:44:04", "09:44:06", "10:30:00", "11:30:00", "13:00:00")
+    strengths = [max(signal.strength for signal in examined(M1, cycle(out_at=at), MULE).values()) for at in pauses]
+
+    assert strengths == sorted(strengths, reverse=True)
+    assert strengths[1] - strengths[2] < 0.001
+    assert strengths[-1] < 0.6 * strengths[0]
+
+
+def small_cycles(count: int, credit: str = "4900.00", out: str = "4850.00", pause_min: int = 10) -> str:
+    """Return so many rounds of slices below the smallest credit, every ninety minutes."""
+    lines = ["account mule type=PERSON customer=c-2 balance=0.00"]
+    for n in range(count):
+        at = 8 * 60 + 90 * n
+        lines.append(f"{at // 60:02}:{at % 60:02}:00 transfer s{n} -> mule {credit} CNY mobile id=in{n}")
+        at += pause_min
+        lines.append(f"{at // 60:02}:{at % 60:02}:00 transfer mule -> t{n} {out} CNY mobile id=out{n}")
+    return "\n".join(lines) + "\n"
+
+
+def test_slices_below_the_smallest_credit_add_up() -> None:
+    assert tiers(examined(M1, small_cycles(3), MULE)) == {"out0": 1, "out1": 2, "out2": 3}
+
+
+def test_pauses_beyond_half_an_hour_add_up() -> None:
+    story = small_cycles(3, credit="30000.00", out="29950.00", pause_min=45)
+
+    assert tiers(examined(M1, story, MULE)) == {"out0": 1, "out1": 2, "out2": 3}
+
+
+def test_a_drain_in_stages_over_two_hours_is_seen_by_the_pause_of_the_average_yuan() -> None:
+    stages = "".join(
+        f"{10 + n // 3:02}:{20 * n % 60:02}:00 transfer mule -> t{n} 9900.00 CNY mobile id=stage{n}\n" for n in range(5)
+    )
+    story = ACCOUNTS.format(opening="20.00") + "09:50:00 transfer victim -> mule 50000.00 CNY mobile id=in\n" + stages
+
+    assert highest(examined(M1, story, MULE)) == 1
+    assert list(examined(M1, story, MULE))[-1] == "stage4"
+
+
+def test_what_was_named_in_a_full_round_is_in_no_near_one() -> None:
+    signals = examined(M1, cycle() + "09:40:00 transfer mule -> third 1400.00 CNY mobile id=rest\n", MULE)
+
+    assert tiers(signals) == {"out": 2}
 
 
 @pytest.mark.parametrize(
@@ -147,7 +210,7 @@ def test_a_reversed_credit_was_never_passed_on() -> None:
 
 
 def test_without_balances_it_is_tier_2_at_most() -> None:
-    assert tiers(examined(M1, TWO_CYCLES.replace(" balance=20.00", ""), MULE)) == {"out": 2, "out2": 2}
+    assert highest(examined(M1, TWO_CYCLES.replace(" balance=20.00", ""), MULE)) == 2
 
 
 # ---- people who did nothing wrong ------------------------------------------------------------------------
@@ -191,6 +254,11 @@ def test_a_purchase_with_what_came_in_is_fair_trade() -> None:
     )
 
     assert examined(M1, story, MULE) == {}
+
+
+def test_what_goes_back_to_the_payer_is_explained_for_two_tiers() -> None:
+    assert explained("refunds", M1, cycle(payee="victim"), MULE).share >= 0.8
+    assert explained("refunds", M1, cycle(), MULE).share == 0.0
 
 
 def test_what_goes_on_to_the_own_name_is_explained_for_one_tier() -> None:
@@ -245,4 +313,4 @@ def test_cycles_are_counted_as_a_plain_reading_of_the_rule_counts_them(moves: li
     views = list(views_at("\n".join(lines), MULE))
     entries = views[-1].entries
 
-    assert len(M1._cycles(views[-1])) == _counted_plainly(entries, 1_800_000_000)  # type: ignore[attr-defined]
+    assert sum(found.closeness == 1.0 for found in M1._full(entries)) == _counted_plainly(entries, 1_800_000_000)  # type: ignore[attr-defined]
