@@ -3,6 +3,7 @@
 Strong signs say that somebody else is behind a payment; weak ones are seen in daily life as well. None of them is a ground alone.
 """
 
+import math
 from typing import Final
 
 import msgspec
@@ -11,6 +12,7 @@ from models import entry as e
 from models.entry import Entry
 from models.records import Reason
 from models.signal import Signal, hours
+from models.stats import ew_deviation
 from models.view import View
 
 _ACCOUNT_EVENTS = e.DEPOSIT_BROKEN | e.LIMIT_RAISED
@@ -20,6 +22,7 @@ _STRONG = (
     ("COACHED", e.COACHED, "转账时正在通话或屏幕共享。", "A call or remote access was active during the payment."),
     ("NAME_MATCH", e.NAME_MISMATCH, "收款人户名不符。", "The payee's name does not match the account."),
 )
+_LEAST_DEVIATION: Final = 0.5  # always the same sum is no habit to the fen
 STRONG_BITS: Final = e.DEPOSIT_BROKEN | e.LIMIT_RAISED | e.COACHED | e.NAME_MISMATCH
 """Without any of these bits, and with a payee account that is not young, there is no strong sign."""
 
@@ -69,6 +72,24 @@ def weak_signs(transfers: list[Entry], payees_min: int, window_s: int) -> list[R
             )
         )
     return signs
+
+
+def deviations_above(view: View, amount_minor: int, history_min: int) -> float:
+    """Return by how many deviations a sum lies above the account's own habit; 0.0 with fewer than `history_min` debits."""
+    habits = view.habits()
+    if habits.count < history_min:
+        return 0.0
+    deviation = max(_LEAST_DEVIATION, ew_deviation(habits.amount_mean, habits.amount_square))
+    return max(0.0, (math.log1p(amount_minor) - habits.amount_mean) / deviation)
+
+
+def above_own(view: View, amount_minor: int, history_min: int, deviations: float) -> list[Reason]:
+    """Return the sign that a sum is far above the account's own habit, if it is."""
+    above = deviations_above(view, amount_minor, history_min)
+    if above < deviations:
+        return []
+    zh, en = "金额远超本人习惯。", "The sum is far above this customer's habit."
+    return [Reason(code="ABOVE_OWN", zh=zh, en=en, value=round(above, 2), threshold=deviations)]
 
 
 def main_payees(transfers: list[Entry], share_min: float) -> list[str]:

@@ -47,6 +47,7 @@ _MODULES: Final = (
     "models/timeline.py",
     "models/units.py",
     "models/view.py",
+    "models/young_relations.py",
     "stream/entry_processor.py",
     "stream/keyed_processor.py",
     "stream/partitioning.py",
