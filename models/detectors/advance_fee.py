@@ -16,9 +16,9 @@ from models.detector import Detector
 from models.history import Relation
 from models.records import Reason
 from models.signal import MULE, VICTIM, Also, Signal, hours, money_state
-from models.signs import above_own, strong_signs, weak_signs
+from models.signs import above_own, others_credit_minor, strong_signs, weak_signs
 from models.view import View
-from models.young_relations import in_groups, others_money_minor, paid_out, rises
+from models.young_relations import in_groups, paid_out, rises
 
 
 class AdvanceFeePolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,21 +69,21 @@ class AdvanceFee(Detector[AdvanceFeePolicy]):
             if relation.currency == now.currency and relation.out_count and relation.out_minor >= relation.in_minor
         ]
         same = [relation for relation in young if relation.who == now.who]
-        if not young or not paid_out(young, since_s):
+        if not young:
             return None
-        own_row, own_count = self._row(view, same, since_s)
-        all_row, all_count = self._row(view, young, since_s)
+        own_row, own_count = self._row(view, same)
+        all_row, all_count = self._row(view, young)
         row, count = max((own_row, own_count), (policy.spread_share * all_row, all_count))
         if row < policy.rises_min:
             return None
-        if others_money_minor(relations, now.currency, since_s) >= policy.passed_on_share * now.amount_minor:
+        if others_credit_minor(view, since_s) >= policy.passed_on_share * now.amount_minor:
             return None  # strangers' money that moves on is a mule's pattern
         return self._signal(view, row, count, young if count > own_count else same)
 
-    def _row(self, view: View, relations: list[Relation], since_s: int) -> tuple[float, int]:
+    def _row(self, view: View, relations: list[Relation]) -> tuple[float, int]:
         """Return how far a row of payments has risen, and of how many it is, the event the last."""
         policy, now = self.policy, view.now
-        paid = [payment for payment in paid_out(relations, since_s) if payment[1] >= policy.payment_min_minor]
+        paid = [payment for payment in paid_out(relations, 0) if payment[1] >= policy.payment_min_minor]
         groups = in_groups([*paid, (now.at_us // 1_000_000, now.amount_minor)], policy.merge_s)
         return rises(groups, policy.growth_min, policy.span_s, policy.fade_s), len(groups)
 

@@ -20,9 +20,8 @@ from models.entry import Entry
 from models.history_after import ATM_PAUSE_S
 from models.records import Reason
 from models.signal import MULE, VICTIM, Also, Signal, money_state
-from models.signs import strong_signs, weak_signs
+from models.signs import others_credit_minor, strong_signs, weak_signs
 from models.view import View
-from models.young_relations import others_money_minor
 
 _ROUND_MINOR: Final = 10_000  # whole hundreds, the sums people choose
 
@@ -70,8 +69,7 @@ class AtmGuidedTransfer(Detector[AtmGuidedTransferPolicy]):
         if now not in paid or paid_minor < policy.amount_min_minor:
             return None
         now_s = now.at_us // 1_000_000
-        history = view.history()
-        if others_money_minor(history.relations, now.currency, now_s - policy.stranger_s) >= policy.passed_on_share * paid_minor:
+        if others_credit_minor(view, now_s - policy.stranger_s) >= policy.passed_on_share * paid_minor:
             return None  # strangers' money that moves on is a mule's pattern
         unused = self._unused(view)
         strong = strong_signs(window, paid, policy.young_payee_d, policy.signs_window_s)

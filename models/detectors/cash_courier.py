@@ -15,8 +15,8 @@ from models.detector import Detector
 from models.entry import Entry
 from models.records import Reason
 from models.signal import VICTIM, Signal, percent
+from models.signs import others_credit_minor
 from models.view import View
-from models.young_relations import others_money_minor
 
 _DAY_S = 86_400
 _ACCOUNT_EVENTS = (
@@ -128,8 +128,7 @@ class CashCourier(Detector[CashCourierPolicy]):
     def _is_others_money(self, view: View, drawn_minor: int) -> bool:
         """Return whether people first met lately paid in much of the cash: then it is a mule's, not the holder's savings."""
         since_s = view.now.at_us // 1_000_000 - self.policy.watched_s
-        others_minor = others_money_minor(view.history().relations, view.now.currency, since_s)
-        return others_minor >= self.policy.passed_on_share * drawn_minor
+        return others_credit_minor(view, since_s) >= self.policy.passed_on_share * drawn_minor
 
     def _signs(self, view: View, window: list[Entry], drawn_minor: int) -> list[Reason]:
         policy, now = self.policy, view.now

@@ -16,10 +16,9 @@ from models.entry import Entry
 from models.records import Reason
 from models.settling import local_hour
 from models.signal import MULE, VICTIM, Also, Signal, money_state, percent, yuan
-from models.signs import deviations_above, strong_signs
+from models.signs import deviations_above, others_credit_minor, strong_signs
 from models.stats import hour_rarity
 from models.view import View
-from models.young_relations import others_money_minor
 
 
 class FamilyEmergencyPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,8 +64,7 @@ class FamilyEmergency(Detector[FamilyEmergencyPolicy]):
         if paid_minor < policy.amount_min_minor or above < policy.deviations:
             return None
         since_s = now.at_us // 1_000_000 - policy.stranger_s
-        others_minor = others_money_minor(view.history().relations, now.currency, since_s)
-        if others_minor >= policy.passed_on_share * paid_minor:
+        if others_credit_minor(view, since_s) >= policy.passed_on_share * paid_minor:
             return None  # strangers' money that moves on is a mule's pattern
         signs = self._signs(view, paid, paid_minor)
         points = (1.5 if above >= policy.far_deviations else 1.0) + len(signs)

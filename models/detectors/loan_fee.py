@@ -2,8 +2,8 @@
 
 Seen at the first transfer after the credit. Key: account, both sides.
 Looks at: a company's credit whose purpose is a loan, the share of it that left for new payees, and how soon; each fades, none is a
-cliff. Without the purpose, or from a payer of unknown type, it is support only: strangers' money that moves on at once is a mule's
-pattern (M1), and nobody may escape that one by a word in a purpose field.
+cliff. Without the purpose, or from a payer of unknown type (then beside a strong sign), it is support only: strangers' money that
+moves on at once is a mule's pattern (M1), and nobody may escape that one by a word in a purpose field.
 Not to be confused with: N9 large life payment (what the loan was taken for), N10 own-name moves.
 Cannot see: the lender's licence; a fee paid without any loan coming in is V4's to see.
 """
@@ -61,6 +61,8 @@ class LoanFee(Detector[LoanFeePolicy]):
             if not self._is_lent(view, credit):
                 continue
             outs = [entry for entry in window if self._is_sent_on(view, entry, credit)]
+            if not outs:
+                continue
             share = sum(entry.amount_minor for entry in outs) / credit.amount_minor
             match = min(1.0, share / policy.out_share_min) * fading(_wait_s(credit, outs[0]), policy.soon_s, policy.fade_s)
             found = (match, _is_loan(credit), credit, outs, share)
@@ -68,7 +70,17 @@ class LoanFee(Detector[LoanFeePolicy]):
                 best = found
         if best is None or best[0] < policy.match_support:
             return None
-        return self._signal(view, *best)
+        match, is_loan, credit, outs, share = best
+        signs = strong_signs(window, outs, policy.young_payee_d, policy.credit_window_s)
+        if not credit.code & e.CORPORATE and not signs:
+            return None
+        signs += weak_signs(outs, 2, policy.credit_window_s)
+        tier = 0
+        if is_loan:
+            tier = 2 if match >= 1.0 else 1 if match >= policy.match_remind else 0
+        strength = min(1.0, (0.6 if is_loan else 0.2) * match + 0.1 * len(signs))
+        reasons = (self._reason(credit, outs, share, is_loan=is_loan), *signs)
+        return self._signal(now, tier, strength, reasons, credit, outs)
 
     def _is_lent(self, view: View, entry: Entry) -> bool:
         """Return whether an entry may be a loan paid out: a company's credit, by its purpose or from one never met before."""
@@ -85,14 +97,10 @@ class LoanFee(Detector[LoanFeePolicy]):
             return False
         return entry.at_us >= credit.at_us and (entry is view.now or view.is_new_payee(entry.other, self.policy.fresh_s))
 
-    def _signal(self, view: View, match: float, is_loan: bool, credit: Entry, outs: list[Entry], share: float) -> Signal:
-        now, policy = view.now, self.policy
-        signs = strong_signs(view.window(policy.credit_window_s), outs, policy.young_payee_d, policy.credit_window_s)
-        signs += weak_signs(outs, 2, policy.credit_window_s)
-        tier = 0
-        if is_loan:
-            tier = 2 if match >= 1.0 else 1 if match >= policy.match_remind else 0
-        strength = min(1.0, (0.6 if is_loan else 0.2) * match + 0.1 * len(signs))
+    def _signal(
+        self, now: Entry, tier: int, strength: float, reasons: tuple[Reason, ...], credit: Entry, outs: list[Entry]
+    ) -> Signal:
+        policy = self.policy
         sent_minor = sum(entry.amount_minor for entry in outs)
         payees = main_payees(outs, policy.payee_share_min) if tier else []
         return Signal(
@@ -105,7 +113,7 @@ class LoanFee(Detector[LoanFeePolicy]):
             tier=tier,
             strength=strength,
             nats=strength * policy.weight,
-            reasons=(self._reason(credit, outs, share, is_loan=is_loan), *signs),
+            reasons=reasons,
             evidence=tuple(entry.event_id for entry in [credit, *outs]),
             at_risk_minor=sent_minor,
             also=tuple(Also("ACCOUNT", payee, MULE, 0, "V8") for payee in payees),

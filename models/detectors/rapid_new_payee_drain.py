@@ -7,7 +7,7 @@ strangers' money left out on both sides. Strong signs raise the tier: a broken d
 that does not match, a young payee account. Weak ones add strength: another province, several payees. Without a drain (or without
 any balance) a sum far above the account's own habit speaks only with strong signs. What went to people met lately on the days
 before counts as well, the less the older it is: so neither a day between two stages nor a slice a day hides a drain.
-Not to be confused with: N9 large life payment, N10 own-name moves.
+Not to be confused with: N9 large life payment, N10 own-name moves, N14 holidays and migrants.
 Cannot see: how large the broken deposit was, what the caller said.
 """
 
@@ -21,10 +21,10 @@ from models.detector import Detector
 from models.entry import Entry
 from models.records import Reason
 from models.signal import MULE, VICTIM, Also, Signal, hours, money_state, percent, yuan
-from models.signs import STRONG_BITS, main_payees, strong_signs, weak_signs
+from models.signs import STRONG_BITS, main_payees, others_credit_minor, strong_signs, weak_signs
 from models.stats import ew_deviation
 from models.view import View
-from models.young_relations import faded_out_minor, others_money_minor
+from models.young_relations import faded_out_minor
 
 
 class Fresh(NamedTuple):
@@ -67,7 +67,7 @@ class RapidNewPayeeDrain(Detector[RapidNewPayeeDrainPolicy]):
     keyed_by = "ACCOUNT"
     shapes = (e.TRANSFER,)
     role = VICTIM
-    lookalikes = ("N9", "N10")
+    lookalikes = ("N9", "N10", "N14")
     Policy = RapidNewPayeeDrainPolicy
 
     def examine(self, view: View) -> Signal | None:
@@ -108,9 +108,7 @@ class RapidNewPayeeDrain(Detector[RapidNewPayeeDrainPolicy]):
     def _in_stages(self, view: View) -> Signal | None:
         """Return a signal if payments to people met lately, over days, come to most of what was there when they began."""
         now, policy = view.now, self.policy
-        if view.totals().out_minor < policy.stage_min_minor or not view.is_new_payee(
-            now.other, policy.stage_s + policy.stage_fade_s
-        ):
+        if now.amount_minor < policy.stage_min_minor or not view.is_new_payee(now.other, policy.stage_s + policy.stage_fade_s):
             return None
         before_minor = view.balance_before(view.index)
         if before_minor is None:
@@ -122,7 +120,7 @@ class RapidNewPayeeDrain(Detector[RapidNewPayeeDrainPolicy]):
         earlier_minor = faded_out_minor(young, now_s, policy.stage_s, policy.stage_fade_s)
         if not earlier_minor:
             return None
-        others_minor = others_money_minor(relations, now.currency, since_s)
+        others_minor = others_credit_minor(view, since_s)
         sent_minor = earlier_minor + now.amount_minor - others_minor
         available_minor = before_minor + sum(relation.out_minor for relation in young) - others_minor
         if available_minor < policy.balance_min_minor or sent_minor <= policy.stage_share_near * available_minor:

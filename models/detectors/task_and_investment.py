@@ -2,8 +2,9 @@
 
 Paid tasks, or a "platform", pay back small sums with a gain, so that the next one is larger. Seen at the payment that leaves the
 returned sums far behind. Key: account, over its cluster of young relations (30 days): payees change from one payment to the next.
-Looks at: returns, each held against a payment before it (by the same other, or by another one with a gain); what was paid since the
-last of them against the largest sum that came back, so slices add up; how often it was returned, to how many it went, how it grew.
+Looks at: returns, each held against a payment before it (by the same other, or by another one with a gain); what was paid in a day
+since then against the largest sum that came back, so slices add up; how often that was, to how many larger sums went, how they
+grew.
 Not to be confused with: N18 saving plan and tuition, N10 own-name moves, N16 group buying (what comes back there is less).
 Cannot see: the platform's name, a chat.
 """
@@ -17,9 +18,9 @@ from models.detector import Detector
 from models.history import Relation
 from models.records import Reason
 from models.signal import MULE, VICTIM, Also, Signal, money_state
-from models.signs import above_own, strong_signs
+from models.signs import above_own, others_credit_minor, strong_signs
 from models.view import View
-from models.young_relations import in_groups, paid_out, payments, rises
+from models.young_relations import fading, in_groups, paid_out, payments, rises
 
 
 class Bait(NamedTuple):
@@ -40,6 +41,8 @@ class TaskAndInvestmentPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     young_s: int
     return_s: int
+    bait_s: int
+    sum_s: int
     merge_s: int
     signs_window_s: int
     payment_min_minor: int
@@ -92,14 +95,16 @@ class TaskAndInvestment(Detector[TaskAndInvestmentPolicy]):
             return None
         now_s = now.at_us // 1_000_000
         row = [*paid_out(cluster, bait.last_s), (now_s, now.amount_minor)]
-        paid_minor = sum(minor for _, minor in row)
+        paid_minor = sum(minor for at_s, minor in row if at_s > now_s - policy.sum_s)
         before_minor = sum(relation.out_minor for relation in cluster)
-        if paid_minor < policy.sum_min_minor or returned_minor >= policy.passed_on_share * (before_minor + now.amount_minor):
+        others_minor = max(returned_minor, others_credit_minor(view, now_s - policy.young_s))
+        if paid_minor < policy.sum_min_minor or others_minor >= policy.passed_on_share * (before_minor + now.amount_minor):
             return None  # too little, or as much came in as goes out: then it is others' money that moves on, a mule's pattern
         growth = paid_minor / bait.minor
         row_rises = rises(in_groups(row, policy.merge_s), policy.rises_growth, policy.return_s, policy.young_s)
         signs = self._signs(view, cluster, bait, row_rises, paid_minor)
-        points = bait.quality * min(policy.growth_whole, growth / policy.growth_min) + 0.5 * len(signs)
+        quality = bait.quality * fading(now_s - bait.last_s, policy.bait_s, policy.young_s - policy.bait_s)
+        points = quality * min(policy.growth_whole, growth / policy.growth_min) + 0.5 * len(signs)
         if points < policy.points_support or growth < policy.points_support * policy.growth_min:
             return None
         tier = 2 if points >= policy.points_hold else 1 if points >= policy.points_remind else 0
@@ -140,7 +145,8 @@ class TaskAndInvestment(Detector[TaskAndInvestmentPolicy]):
         if bait.times >= policy.returns_min:
             zh, en = f"此前{bait.times}次小额返款。", f"{bait.times} small returns came before."
             signs.append(_sign("SMALL_RETURNS", zh, en, bait.times, policy.returns_min))
-        payees = len({relation.who for relation in cluster if relation.out_count} | {now.who})
+        larger = [relation.who for relation in cluster if relation.out_max_minor > bait.minor and relation.last_s > bait.last_s]
+        payees = len({*larger, now.who})
         if payees >= policy.payees_min:
             zh, en = f"先后付给{payees}个新收款人。", f"Paid to {payees} new payees in turn."
             signs.append(_sign("DISTINCT_PAYEES", zh, en, payees, policy.payees_min))
