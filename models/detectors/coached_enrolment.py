@@ -13,6 +13,7 @@ import msgspec
 from models import entry as e
 from models.detector import Detector
 from models.entry import Entry
+from models.profile import AccountProfile
 from models.records import Reason
 from models.signal import MULE, VICTIM, Also, Signal, money_state, percent
 from models.signs import main_payees, strong_signs, weak_signs
@@ -60,6 +61,8 @@ class CoachedEnrolment(Detector[CoachedEnrolmentPolicy]):
             if view.totals().out_minor < policy.amount_min_minor or not view.is_new_payee(now.other, policy.fresh_s):
                 return None
         elif not now.device:
+            return None
+        if not _is_enrolled(view):
             return None
         enrolled_s = view.history().enrolled_s
         age_s = now.at_us // 1_000_000 - enrolled_s
@@ -163,6 +166,13 @@ class CoachedEnrolment(Detector[CoachedEnrolmentPolicy]):
             also=also,
             money=money_state(now.code),
         )
+
+
+def _is_enrolled(view: View) -> bool:
+    """Return whether online banking was ever seen opened: what has not settled lies within the longest window. Cheap."""
+    profile = view.profile
+    assert isinstance(profile, AccountProfile)
+    return profile.history.enrolled_s > 0 or bool(view.totals().bits & e.EBANK_ENROLLED)
 
 
 def _reason(age_s: int, threshold_s: int, *, paid: bool) -> Reason:

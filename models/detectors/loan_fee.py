@@ -78,7 +78,7 @@ class LoanFee(Detector[LoanFeePolicy]):
         tier = 0
         if is_loan:
             tier = 2 if match >= 1.0 else 1 if match >= policy.match_remind else 0
-        strength = min(1.0, (0.6 if is_loan else 0.2) * match + 0.1 * len(signs))
+        strength = min(1.0, (0.8 if is_loan else 0.2) * match + 0.1 * len(signs))
         reasons = (self._reason(credit, outs, share, is_loan=is_loan), *signs)
         return self._signal(now, tier, strength, reasons, credit, outs)
 

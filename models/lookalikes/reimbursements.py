@@ -1,7 +1,7 @@
 """N12, reimbursements and bonus (报销、奖金): a company pays persons, some of them for the first time.
 
-Separated by: the payee was opened through the same employer, and the sum is one the company often pays. Those paid before are no
-new payees at all.
+Separated by: the payee was opened through the same employer, or paying newcomers is what the company does (a lender, an insurer);
+and the sum is one it often pays. Those paid before are no new payees at all.
 """
 
 import msgspec
@@ -20,7 +20,9 @@ class ReimbursementsPolicy(msgspec.Struct, frozen=True, kw_only=True):
     young_payee_d: int
     history_min: int
     deviations: float
+    newcomers_min: float
     cohort_share: float
+    newcomers_share: float
     usual_share: float
 
 
@@ -34,18 +36,24 @@ class Reimbursements(LookAlike[ReimbursementsPolicy]):
     def explain(self, view: View, signal: Signal) -> Explanation:
         """Add up the marks; a call, a wrong name or a young account leaves nothing explained."""
         now, policy = view.now, self.policy
-        if not now.code & e.SELF_CORPORATE or not now.code & e.SAME_COHORT:
-            return Explanation(0.0, "收款人不是本单位员工。", "The payee is not known to be one of the company's people.")
+        habits = view.habits()
+        is_known = habits.count >= policy.history_min
+        is_own = bool(now.code & e.SAME_COHORT)
+        is_newcomer = is_known and habits.new_payee_mean >= policy.newcomers_min
+        if not now.code & e.SELF_CORPORATE or not (is_own or is_newcomer):
+            zh, en = (
+                "收款人不是本单位员工，该单位也不常向新人付款。",
+                "Neither one of the company's people, nor does it often pay newcomers.",
+            )
+            return Explanation(0.0, zh, en)
         if now.code & (e.COACHED | e.NAME_MISMATCH):
             return Explanation(0.0, "付款时有通话或户名不符。", "A call was active, or the payee's name did not match.")
         if now.age_d != UNKNOWN_AGE_D and now.age_d < policy.young_payee_d:
             return Explanation(0.0, f"收款账户开户仅{now.age_d}天。", f"The payee's account is {now.age_d} days old.")
-        is_known = view.habits().count >= policy.history_min
+        whom_zh, whom_en, share = "收款人为本单位员工", "The payee is one of its own people", policy.cohort_share
+        if not is_own:
+            whom_zh, whom_en, share = "该单位经常向新人付款", "The company often pays newcomers", policy.newcomers_share
         is_usual = is_known and deviations_above(view, now.amount_minor, policy.history_min) <= policy.deviations
         if is_usual:
-            share = policy.cohort_share + policy.usual_share
-            return Explanation(
-                share, "收款人为本单位员工，金额符合习惯。", "The payee is one of its own people, the sum a usual one."
-            )
-        zh, en = "收款人为本单位员工，但金额不常见。", "The payee is one of its own people, but the sum is unusual."
-        return Explanation(policy.cohort_share, zh, en)
+            return Explanation(share + policy.usual_share, f"{whom_zh}，金额符合习惯。", f"{whom_en}, and the sum is a usual one.")
+        return Explanation(share, f"{whom_zh}，但金额不常见。", f"{whom_en}, but the sum is unusual.")

@@ -190,3 +190,20 @@ def test_a_balance_of_longer_ago_than_the_longest_window_is_not_carried_on() -> 
     first = entry(0, IN, balance_minor=900)
     assert view_of(first, entry(BOUNDS.window_max_s - 1)).balance_before(1) == 900
     assert view_of(first, entry(BOUNDS.window_max_s)).balance_before(1) is None
+
+
+# ---- devices ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pause_s", [60, LATENESS_S * 2, LATENESS_S * 5], ids=["open", "between", "settled"])
+def test_the_devices_since_a_second_are_told_in_the_order_in_which_they_were_first_used(pause_s: int) -> None:
+    login = e.ACCOUNT_EVENT | e.LOGIN
+    view = view_of(
+        entry(10, login, device=1),
+        entry(20, login, device=2),
+        entry(30, login, device=1),
+        entry(30 + pause_s, device=3),
+    )
+
+    assert view.devices_since(START_US // SECOND_US) == [1, 2, 3]
+    assert view.devices_since(START_US // SECOND_US + 25) == [1, 3]

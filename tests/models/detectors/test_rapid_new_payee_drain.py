@@ -283,6 +283,17 @@ def test_strangers_money_passed_on_over_days_is_nobodys_savings() -> None:
     assert examined(V1, story, VICTIM) == {}
 
 
+def test_a_mule_that_floods_its_memory_with_trifles_is_no_victim() -> None:
+    """Else a few cents to seven strangers, who push the payer out of memory, would contest the freeze of its account."""
+    fed = "09:00:00 transfer stranger -> victim 60000.00 CNY mobile payer.type=PERSON\n"
+    flood = "".join(f"+1d 07:0{n}:00 transfer victim -> f{n} 0.01 CNY mobile\n" for n in range(7))
+    more = "".join(f"+1d 10:{n}0:00 transfer victim -> safe0 10000.00 CNY mobile\n" for n in (3, 4))
+    story = stages(0, balance="1000.00").replace("=1000.00\n", f"=1000.00\n{fed}")
+    small = detector("rapid_new_payee_drain", balance_min_minor=1_000_000)
+
+    assert examined(small, story + flood + more, VICTIM) == {}
+
+
 class Thorough(RapidNewPayeeDrain):
     """Looks at the whole window of every transfer to somebody new."""
 

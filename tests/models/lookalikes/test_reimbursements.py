@@ -38,6 +38,13 @@ def test_a_stranger_a_call_a_wrong_name_or_a_young_account_explains_nothing(extr
     assert explained("reimbursements", V2, bonus(extra=extra), "A:firm").share == 0.0
 
 
+def test_a_lender_that_pays_newcomers_all_the_time_is_explained_like_its_own_people() -> None:
+    lent = "".join(f"-{40 - n}d 10:00:00 transfer firm -> b{n} {40 + n % 9}000.00 CNY web payee.type=PERSON\n" for n in range(25))
+
+    assert explained("reimbursements", V2, bonus(before=lent, paid="52000.00", extra=""), "A:firm").share >= 0.8
+    assert 0.5 <= explained("reimbursements", V2, bonus(before=lent, paid="900000.00", extra=""), "A:firm").share < 0.8
+
+
 @pytest.mark.parametrize("purpose", ["SALA", "BONU"])
 def test_the_purpose_explains_nothing(purpose: str) -> None:
     assert explained("reimbursements", V2, bonus(extra=f"purpose={purpose}"), "A:firm").share == 0.0
