@@ -5,9 +5,11 @@ Looks at: payments of at least `payment_min_minor` to somebody first met within 
 largest before. Pauses beyond `span_s` let a row fade, they do not end it; slices within `merge_s` are one payment; a row over
 several new payees counts in part. Two payments alone are a reminder only beside a sign: a sum far above the own habit, another
 province, a young account, a call, a name that does not match.
-Not to be confused with: N18 saving plan and tuition, N10 own-name moves.
+Not to be confused with: N18 saving plan and tuition (standing orders are left out), N10 own-name moves.
 Cannot see: what the payments are called, or that two payees pay on to one account.
 """
+
+from typing import Final
 
 import msgspec
 
@@ -19,6 +21,8 @@ from models.signal import MULE, VICTIM, Also, Signal, hours, money_state
 from models.signs import above_own, others_credit_minor, strong_signs, weak_signs
 from models.view import View
 from models.young_relations import in_groups, paid_out, rises
+
+_NOBODYS_DOING: Final = e.SELF_CORPORATE | e.BATCH  # no person is talked into what a company or a standing order pays
 
 
 class AdvanceFeePolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +60,7 @@ class AdvanceFee(Detector[AdvanceFeePolicy]):
     def examine(self, view: View) -> Signal | None:
         """Return a signal if the event goes on with a row of rising payments to people met lately."""
         now, policy = view.now, self.policy
-        if now.amount_minor < policy.payment_min_minor or now.code & e.SELF_CORPORATE or not now.code & (e.MONEY | e.REQUESTED):
+        if now.amount_minor < policy.payment_min_minor or now.code & _NOBODYS_DOING or not now.code & (e.MONEY | e.REQUESTED):
             return None
         if not view.is_new_payee(now.other, policy.young_s):
             return None

@@ -73,7 +73,8 @@ class FakeBoss(Detector[FakeBossPolicy]):
         is_person = now.other in persons
         if now.other in fresh and paid_minor >= policy.amount_min_minor:
             return self._signal(view, window, paid, paid_minor, is_person=is_person, is_whole=True)
-        part_minor = self._parts_minor(view, paid, persons, paid_minor) if is_person else 0
+        # A payroll file pays many new persons at once, and they are its daily business.
+        part_minor = self._parts_minor(view, paid, persons, paid_minor) if is_person and not now.code & e.BATCH else 0
         if part_minor:
             return self._signal(view, window, paid or [now], part_minor, is_person=True, is_whole=False)
         return None

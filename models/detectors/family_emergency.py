@@ -54,7 +54,7 @@ class FamilyEmergency(Detector[FamilyEmergencyPolicy]):
     def examine(self, view: View) -> Signal | None:
         """Return a reminder if a first payment is unusual in several ways at once."""
         now, policy = view.now, self.policy
-        if now.code & e.SELF_CORPORATE or not now.code & (e.MONEY | e.REQUESTED):
+        if now.code & (e.SELF_CORPORATE | e.BATCH) or not now.code & (e.MONEY | e.REQUESTED):
             return None
         if view.totals().out_minor < policy.amount_min_minor or not view.is_new_payee(now.other, policy.fresh_s):
             return None

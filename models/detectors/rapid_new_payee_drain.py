@@ -108,7 +108,11 @@ class RapidNewPayeeDrain(Detector[RapidNewPayeeDrainPolicy]):
     def _in_stages(self, view: View) -> Signal | None:
         """Return a signal if payments to people met lately, over days, come to most of what was there when they began."""
         now, policy = view.now, self.policy
-        if now.amount_minor < policy.stage_min_minor or not view.is_new_payee(now.other, policy.stage_s + policy.stage_fade_s):
+        if (
+            now.code & e.BATCH
+            or now.amount_minor < policy.stage_min_minor
+            or not view.is_new_payee(now.other, policy.stage_s + policy.stage_fade_s)
+        ):
             return None
         before_minor = view.balance_before(view.index)
         if before_minor is None:

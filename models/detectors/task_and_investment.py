@@ -9,18 +9,21 @@ Not to be confused with: N18 saving plan and tuition, N10 own-name moves, N16 gr
 Cannot see: the platform's name, a chat.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 from models import entry as e
 from models.detector import Detector
 from models.history import Relation
+from models.profile import AccountProfile
 from models.records import Reason
 from models.signal import MULE, VICTIM, Also, Signal, money_state
 from models.signs import above_own, others_credit_minor, strong_signs
 from models.view import View
 from models.young_relations import fading, in_groups, paid_out, payments, rises
+
+_NOBODYS_DOING: Final = e.SELF_CORPORATE | e.BATCH  # no person is talked into what a company or a standing order pays
 
 
 class Bait(NamedTuple):
@@ -82,9 +85,9 @@ class TaskAndInvestment(Detector[TaskAndInvestmentPolicy]):
     def examine(self, view: View) -> Signal | None:
         """Return a signal if payments to people met lately leave behind what they returned before."""
         now, policy = view.now, self.policy
-        if now.amount_minor < policy.payment_min_minor or now.code & e.SELF_CORPORATE or not now.code & (e.MONEY | e.REQUESTED):
+        if now.amount_minor < policy.payment_min_minor or now.code & _NOBODYS_DOING or not now.code & (e.MONEY | e.REQUESTED):
             return None
-        if not view.is_new_payee(now.other, policy.young_s):
+        if not _was_paid(view) or not view.is_new_payee(now.other, policy.young_s):
             return None
         cluster = [relation for relation in view.history().relations if relation.currency == now.currency]
         returned_minor = sum(relation.in_minor for relation in cluster)
@@ -187,6 +190,13 @@ class TaskAndInvestment(Detector[TaskAndInvestmentPolicy]):
             threshold=policy.growth_min,
             window_s=policy.young_s,
         )
+
+
+def _was_paid(view: View) -> bool:
+    """Return whether anybody met lately paid this account: what has not settled lies within the longest window. Cheap."""
+    profile = view.profile
+    assert isinstance(profile, AccountProfile)
+    return view.totals().in_count > 0 or any(relation.in_count for relation in profile.history.relations)
 
 
 def _sign(code: str, zh: str, en: str, value: float, threshold: float) -> Reason:

@@ -1,7 +1,7 @@
 """N18, saving plan and tuition (定投、缴费): payments that grow or go on for days, to an institution or by a fixed order.
 
-Separated by: the payee is known to be an institution of some age, the order runs by itself (batch), the sums to this payee are all
-the same. A firm alone explains half: frauds use shell firms too.
+Separated by: the payee is known to be an institution of some age, and the sums to it are always the same. A firm alone explains
+half: frauds use shell firms too. Orders that run by themselves (batch) are not held against it, because nobody is talked into them.
 """
 
 import msgspec
@@ -21,12 +21,11 @@ class SavingPlanPolicy(msgspec.Struct, frozen=True, kw_only=True):
     equal_min: int
     public_share: float
     firm_share: float
-    order_share: float
     equal_share: float
 
 
 class SavingPlan(LookAlike[SavingPlanPolicy]):
-    """Explains payments to a known institution, by a fixed order, or always the same."""
+    """Explains payments to a known institution, or always of the same sum."""
 
     id = "N18"
     name = "saving_plan"
@@ -43,14 +42,11 @@ class SavingPlan(LookAlike[SavingPlanPolicy]):
         if now.code & e.INSTITUTION:
             share += policy.public_share if now.code & e.PUBLIC else policy.firm_share
             said.append(("收款人为已知单位", "the payee is an institution"))
-        if now.code & e.BATCH:
-            share += policy.order_share
-            said.append(("为约定的自动扣划", "it runs by a fixed order"))
         if self._is_always_the_same(view):
             share += policy.equal_share
             said.append(("每次金额相同", "the sum is always the same"))
         if not said:
-            return Explanation(0.0, "收款人不是已知单位，也没有固定扣款约定。", "Neither a known institution nor a fixed order.")
+            return Explanation(0.0, "收款人不是已知单位，金额也不固定。", "Neither a known institution nor always the same sum.")
         zh, en = "，".join(part for part, _ in said), ", ".join(part for _, part in said)
         return Explanation(min(1.0, share), f"{zh}。", f"{en[0].upper()}{en[1:]}.")
 

@@ -156,6 +156,7 @@ def test_a_sum_split_over_new_persons_adds_up() -> None:
     assert signals["out"].reasons[0].value == 6_000_000.0
     assert highest(examined(V2, parts(*split, extra="payee.name_match=NO"), FIRM)) == 2
     assert examined(V2, parts(*[(at, to, "9999.00") for at, to, _ in split * 2]), FIRM) == {}
+    assert examined(V2, parts(*split).replace(" web ", " batch "), FIRM) == {}
 
 
 def test_a_small_firms_sum_far_above_its_habit_is_a_reminder() -> None:

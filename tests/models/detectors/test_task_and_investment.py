@@ -131,12 +131,10 @@ def test_a_mule_that_passes_a_probe_and_then_a_load_is_no_victim() -> None:
     assert examined(V9, episode(FIRST, bait=BAIT + AGAIN + load), VICTIM) == {}
 
 
-def test_an_institution_or_a_fixed_order_explains_it() -> None:
+def test_an_institution_explains_it_in_part() -> None:
     fund = episode(FIRST, extra="payee.type=CORPORATE")
-    ordered = fund.replace("3000.00 CNY mobile", "3000.00 CNY batch")
 
     assert 0.5 <= explained("saving_plan", V9, fund, VICTIM).share < 0.8
-    assert explained("saving_plan", V9, ordered, VICTIM).share >= 0.8
     assert explained("saving_plan", V9, PLAIN, VICTIM).share == 0.0
 
 

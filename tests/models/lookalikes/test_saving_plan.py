@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.models.examine import detector, explained
+from tests.models.examine import detector, examined, explained
 
 V4 = detector("advance_fee")
 V9 = detector("task_and_investment")
@@ -19,13 +19,25 @@ def plan(channel: str = "mobile", extra: str = "payee.type=CORPORATE", sums: tup
     )
 
 
-EXPLAINED = (plan("batch"), "advance_fee", "A:saver", 0.8)
+SAME = "account saver type=PERSON balance=90000.00\n" + BAIT.format(to="club") + plan(sums=(3000, 3000, 3000)).split("\n", 1)[1]
+EXPLAINED = (SAME, "task_and_investment", "A:saver", 0.8)
 
 
-def test_a_firm_costs_one_tier_and_a_fixed_order_beside_it_two() -> None:
+def test_a_firm_costs_one_tier_and_always_the_same_sum_beside_it_two() -> None:
     assert 0.5 <= explained("saving_plan", V4, plan(), "A:saver").share < 0.8
-    assert explained("saving_plan", V4, plan("batch"), "A:saver").share >= 0.8
-    assert 0.0 < explained("saving_plan", V4, plan("batch", extra="payee.type=PERSON"), "A:saver").share < 0.5
+    assert explained("saving_plan", V9, SAME, "A:saver").share >= 0.8
+    assert (
+        0.0
+        < explained(
+            "saving_plan", V9, SAME.replace("fund 3000.00 CNY mobile payee.type=CORPORATE", "fund 3000.00 CNY mobile"), "A:saver"
+        ).share
+        < 0.5
+    )
+
+
+def test_a_standing_order_is_not_held_against_anybody() -> None:
+    assert examined(V4, plan("batch"), "A:saver") == {}
+    assert examined(V9, SAME.replace("mobile", "batch"), "A:saver") == {}
 
 
 def test_a_public_body_costs_two_tiers() -> None:
@@ -39,12 +51,11 @@ def test_a_public_body_costs_two_tiers() -> None:
     assert explained("saving_plan", V9, story, "A:saver").share >= 0.8
 
 
-def test_always_the_same_sum_explains_a_little() -> None:
-    same = "".join(f"+{n}d 10:00:00 transfer saver -> fund 3000.00 CNY mobile payee.type=PERSON\n" for n in range(3))
-    story = "account saver type=PERSON balance=90000.00\n" + BAIT.format(to="club") + same
-    grown = story.replace("+2d 10:00:00 transfer saver -> fund 3000", "+2d 10:00:00 transfer saver -> fund 3001")
+def test_sums_that_grow_are_no_order() -> None:
+    grown = SAME.replace("+2d 10:00:00 transfer saver -> fund 3000", "+2d 10:00:00 transfer saver -> fund 3001").replace(
+        "fund 3001.00 CNY mobile payee.type=CORPORATE", "fund 3001.00 CNY mobile"
+    )
 
-    assert 0.0 < explained("saving_plan", V9, story, "A:saver").share < 0.5
     assert explained("saving_plan", V9, grown, "A:saver").share == 0.0
 
 
