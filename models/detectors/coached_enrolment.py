@@ -1,6 +1,7 @@
 """X2, coached enrolment (新开网银被套): a victim opens online banking and hands it over; another device drains.
 
-Seen at the first login from a second device, as support or a reminder, then at the transfer. Key: account.
+Seen at the first login from a second device, as support only (a mule's handler logs in like that as well), then at the transfer.
+Key: account.
 Looks at: days since online banking was opened, a second device since then, how much of the balance leaves for new payees in 24 h.
 An older holder, a call, a name that does not match, a young payee account raise it to a hold. Age is context: it never speaks
 alone.
@@ -16,7 +17,7 @@ from models.entry import Entry
 from models.profile import AccountProfile
 from models.records import Reason
 from models.signal import MULE, VICTIM, Also, Signal, money_state, percent
-from models.signs import main_payees, strong_signs, weak_signs
+from models.signs import main_payees, others_credit_minor, strong_signs, weak_signs
 from models.view import View
 from models.young_relations import fading
 
@@ -31,6 +32,7 @@ class CoachedEnrolmentPolicy(msgspec.Struct, frozen=True, kw_only=True):
     fade_s: int
     fresh_s: int
     stranger_s: int
+    passed_on_share: float
     drain_share_min: float
     drain_support: float
     amount_min_minor: int
@@ -77,13 +79,16 @@ class CoachedEnrolment(Detector[CoachedEnrolmentPolicy]):
         return self._drain(view, age_s, is_second=is_second)
 
     def _login(self, view: View, age_s: int) -> Signal | None:
-        """Return what a login from a second device is worth: a reminder if the holder is known to be older, else support."""
+        """Return what a login from a second device is worth: support, and no more, for a bought account changes hands the same way.
+
+        Were it a reminder, it would make a mule's account a suspected victim's, which is not frozen.
+        """
         policy = self.policy
         window = view.window(policy.drain_window_s)
         logins = [entry for entry in window if entry.code & e.LOGIN and entry.device == view.now.device]
         older = self._older(window)
         strength = (0.25 + 0.15 * len(older)) * fading(age_s, policy.enrolled_s, policy.fade_s)
-        return self._signal(view, 1 if older else 0, strength, (_reason(age_s, policy.enrolled_s, paid=False), *older), logins, ())
+        return self._signal(view, 0, strength, (_reason(age_s, policy.enrolled_s, paid=False), *older), logins, ())
 
     def _drain(self, view: View, age_s: int, *, is_second: bool) -> Signal | None:
         """Return a signal if much of the balance leaves for new payees."""
@@ -99,7 +104,8 @@ class CoachedEnrolment(Detector[CoachedEnrolmentPolicy]):
         before_minor = view.balance_before(view.index)
         if paid_minor < policy.amount_min_minor:
             return None
-        if view.strangers_credit_minor(policy.drain_window_s, policy.stranger_s) >= paid_minor:
+        since_s = now.at_us // 1_000_000 - policy.stranger_s
+        if others_credit_minor(view, since_s) >= policy.passed_on_share * paid_minor:
             return None  # strangers' money that moves on is a mule's pattern, whoever holds the device
         share = 0.0 if before_minor is None else paid_minor / max(1, before_minor + paid_minor - now.amount_minor)
         young = fading(age_s, policy.enrolled_s, policy.fade_s)

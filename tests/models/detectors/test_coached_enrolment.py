@@ -39,11 +39,14 @@ def test_a_second_device_that_drains_an_older_customer_is_tier_2() -> None:
     assert [(also.id, also.role, also.tier) for also in signals["out"].also] == [("mule", "MULE_SUSPECTED", 0)]
 
 
-def test_the_login_of_a_second_device_is_a_reminder_where_a_record_of_the_day_tells_the_age() -> None:
+def test_the_login_of_a_second_device_is_support_stronger_where_a_record_of_the_day_tells_an_older_age() -> None:
     cash = "09:00:00 withdrawal victim 200.00 CNY ATM-1\n"
+    plain = examined(X2, PLAIN, VICTIM)
+    older = examined(X2, drain(before=ENROLLED + cash + SECOND), VICTIM)
 
-    assert examined(X2, drain(before=ENROLLED + cash + SECOND), VICTIM)["second"].tier == 1
-    assert "first" not in examined(X2, PLAIN, VICTIM)
+    assert (plain["second"].tier, older["second"].tier) == (0, 0)
+    assert older["second"].strength > plain["second"].strength
+    assert "first" not in plain
 
 
 @pytest.mark.parametrize(
@@ -121,9 +124,9 @@ def test_a_payee_of_old_is_left_alone() -> None:
 
 
 def test_strangers_money_that_moves_on_is_a_mules_pattern() -> None:
-    fed = "09:40:00 transfer stranger -> victim 60000.00 CNY mobile payer.type=PERSON\n"
-
-    assert "out" not in examined(X2, drain(before=ENROLLED + SECOND + fed), VICTIM)
+    for fed in ("09:40:00", "-2d 09:40:00"):
+        credit = f"{fed} transfer stranger -> victim 30000.00 CNY mobile payer.type=PERSON\n"
+        assert "out" not in examined(X2, drain(before=ENROLLED + credit + SECOND), VICTIM)
 
 
 def test_the_enrolment_itself_explains_no_second_device() -> None:
