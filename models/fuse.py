@@ -84,7 +84,8 @@ def assess(role: Role, signals: list[Signal], fusion: Fusion) -> Assessment:
     """Return tier, score and leading signal of a case.
 
     A reminder becomes tier 2 when weak signs of several detectors add up (`adds_up`). Mule side: a near miss after a probe is the
-    manager's, and tier 2 becomes 3 when enough independent facts agree (`independent_facts`). Victim side: never above `victim_tier_max` by itself.
+    manager's, and tier 2 becomes 3 when enough independent facts agree (`independent_facts`). Victim side: never above
+    `victim_tier_max` by itself.
     """
     score = score_of(fusion.prevalence, strongest_faded(signals, fusion).values())
     raising = [signal for signal in signals if signal.tier >= 1]

@@ -48,7 +48,7 @@ class History(msgspec.Struct, array_like=True, frozen=True, gc=False):
     a machine. currency: of the first movement; day sums count it alone. days: the last days with movements, oldest first.
     day_count: days before those. day_mean, day_square: of ln(1 + movements) on a day with any, exponentially weighted, over them.
     cash_months: flat, month (30 days, since 1970) and largest cash sum of one of its days, before `days`. relations: least recent
-    first.
+    first. atm_since_s: first transfer out at a machine after a year without any.
     """
 
     first_s: int = 0
@@ -64,3 +64,4 @@ class History(msgspec.Struct, array_like=True, frozen=True, gc=False):
     day_square: float = 0.0
     cash_months: tuple[int, ...] = ()
     relations: tuple[Relation, ...] = ()
+    atm_since_s: int = 0

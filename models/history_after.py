@@ -11,6 +11,8 @@ from models.recency import identifier_hash, seen
 from models.stats import ew_update
 
 _DAY_S: Final = 86_400
+ATM_PAUSE_S: Final = 31_536_000
+"""After a year without any, transfers at a machine begin anew. Source: Japanese banks, which block them then for older holders."""
 _MONTH_D: Final = 30
 _ROUND_MINOR: Final = 10_000  # whole hundreds of the currency, the sums people hand over
 _DAYS_MAX: Final = 4
@@ -30,7 +32,7 @@ def history_after(history: History, entry: Entry, payees: bytes, payers: bytes, 
     code = entry.code
     at_s = entry.at_us // 1_000_000
     first_s, active_s, woke_s, slept_s = history.first_s or at_s, history.active_s, history.woke_s, history.slept_s
-    enrolled_s, atm_transfer_s = history.enrolled_s, history.atm_transfer_s
+    enrolled_s, atm_transfer_s, atm_since_s = history.enrolled_s, history.atm_transfer_s, history.atm_since_s
     if _is_sign_of_life(code):
         silence_s = at_s - (active_s or first_s)
         if silence_s >= bounds.dormant_s:
@@ -53,8 +55,11 @@ def history_after(history: History, entry: Entry, payees: bytes, payers: bytes, 
             history.day_square,
             history.cash_months,
             history.relations,
+            atm_since_s,
         )
     if code & (_ATM_TRANSFER | e.CREDIT) == _ATM_TRANSFER:
+        if not atm_transfer_s or at_s - atm_transfer_s > ATM_PAUSE_S:
+            atm_since_s = at_s
         atm_transfer_s = at_s
     currency = history.currency or entry.currency
     days, day_count, day_mean, day_square = history.days, history.day_count, history.day_mean, history.day_square
@@ -89,6 +94,7 @@ def history_after(history: History, entry: Entry, payees: bytes, payers: bytes, 
         day_square,
         cash_months,
         relations,
+        atm_since_s,
     )
 
 

@@ -3,6 +3,7 @@
 Strong signs say that somebody else is behind a payment; weak ones are seen in daily life as well. None of them is a ground alone.
 """
 
+import math
 from typing import Final
 
 import msgspec
@@ -11,7 +12,9 @@ from models import entry as e
 from models.entry import Entry
 from models.records import Reason
 from models.signal import Signal, hours
+from models.stats import ew_deviation
 from models.view import View
+from models.young_relations import others_money_minor
 
 _ACCOUNT_EVENTS = e.DEPOSIT_BROKEN | e.LIMIT_RAISED
 _STRONG = (
@@ -20,6 +23,8 @@ _STRONG = (
     ("COACHED", e.COACHED, "转账时正在通话或屏幕共享。", "A call or remote access was active during the payment."),
     ("NAME_MATCH", e.NAME_MISMATCH, "收款人户名不符。", "The payee's name does not match the account."),
 )
+_DAY_S: Final = 86_400
+_LEAST_DEVIATION: Final = 0.5  # always the same sum is no habit to the fen
 STRONG_BITS: Final = e.DEPOSIT_BROKEN | e.LIMIT_RAISED | e.COACHED | e.NAME_MISMATCH
 """Without any of these bits, and with a payee account that is not young, there is no strong sign."""
 
@@ -69,6 +74,41 @@ def weak_signs(transfers: list[Entry], payees_min: int, window_s: int) -> list[R
             )
         )
     return signs
+
+
+def deviations_above(view: View, amount_minor: int, history_min: int) -> float:
+    """Return by how many deviations a sum lies above the account's own habit; 0.0 with fewer than `history_min` debits."""
+    habits = view.habits()
+    if habits.count < history_min:
+        return 0.0
+    deviation = max(_LEAST_DEVIATION, ew_deviation(habits.amount_mean, habits.amount_square))
+    return max(0.0, (math.log1p(amount_minor) - habits.amount_mean) / deviation)
+
+
+def above_own(view: View, amount_minor: int, history_min: int, deviations: float) -> list[Reason]:
+    """Return the sign that a sum is far above the account's own habit, if it is."""
+    above = deviations_above(view, amount_minor, history_min)
+    if above < deviations:
+        return []
+    zh, en = "金额远超本人习惯。", "The sum is far above this customer's habit."
+    return [Reason(code="ABOVE_OWN", zh=zh, en=en, value=round(above, 2), threshold=deviations)]
+
+
+def others_credit_minor(view: View, since_s: int) -> int:
+    """Return what people first met lately paid in after a second, as far as known: it moves on at a mule, and is nobody's savings.
+
+    A memory full of young relations may have forgotten the payers; then all that came in on those days counts, for the uncertain
+    must not pass for a victim: that would shield a mule from a freeze.
+    """
+    now, history, bounds = view.now, view.history(), view.bounds
+    stranger_s = now.at_us // 1_000_000 - since_s
+    others_minor = max(
+        others_money_minor(history.relations, now.currency, since_s), view.strangers_credit_minor(bounds.window_max_s, stranger_s)
+    )
+    if len(history.relations) >= bounds.relations_max and history.currency == now.currency:
+        first_day = (since_s + bounds.utc_offset_s) // _DAY_S
+        others_minor = max(others_minor, sum(day.in_minor for day in history.days if day.day >= first_day))
+    return others_minor
 
 
 def main_payees(transfers: list[Entry], share_min: float) -> list[str]:

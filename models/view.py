@@ -310,6 +310,15 @@ class View:
         """Return every payer older than the lateness: (identifier hash, first second, last second), least recent first."""
         return sightings(self._account().payers)
 
+    def devices_since(self, since_s: int) -> list[int]:
+        """Return the devices the account used from a second on, the event's among them, first seen first."""
+        known = [(first_s, device) for device, first_s, last_s in sightings(self._account().devices) if last_s >= since_s]
+        found = [device for _, device in sorted(known)]
+        for entry in self.entries[self._recent : self.index + 1]:
+            if entry.device and entry.at_us // 1_000_000 >= since_s and entry.device not in found:
+                found.append(entry.device)
+        return found
+
     def holders(self, window_s: int) -> dict[int, tuple[int, int]]:
         """Return the customers whose accounts this device has used in the window, to the second: who -> (first, last) second.
 

@@ -54,6 +54,7 @@ _MODULES: Final = (
     "models/units.py",
     "models/view.py",
     "models/weighing.py",
+    "models/young_relations.py",
     "stream/entry_processor.py",
     "stream/keyed_processor.py",
     "stream/partitioning.py",

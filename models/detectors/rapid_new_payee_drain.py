@@ -5,8 +5,9 @@ transfer, requested or approved, that crosses the line. Key: account, debit side
 Looks at: transfers of the last `window_s` to payees first paid within `fresh_s`, against all the money that was there to send,
 strangers' money left out on both sides. Strong signs raise the tier: a broken deposit, a raised limit, a call in progress, a name
 that does not match, a young payee account. Weak ones add strength: another province, several payees. Without a drain (or without
-any balance) a sum far above the account's own habit speaks only with strong signs.
-Not to be confused with: N9 large life payment, N10 own-name moves.
+any balance) a sum far above the account's own habit speaks only with strong signs. What went to people met lately on the days
+before counts as well, the less the older it is: so neither a day between two stages nor a slice a day hides a drain.
+Not to be confused with: N9 large life payment, N10 own-name moves, N14 holidays and migrants.
 Cannot see: how large the broken deposit was, what the caller said.
 """
 
@@ -20,9 +21,10 @@ from models.detector import Detector
 from models.entry import Entry
 from models.records import Reason
 from models.signal import MULE, VICTIM, Also, Signal, hours, money_state, percent, yuan
-from models.signs import STRONG_BITS, main_payees, strong_signs, weak_signs
+from models.signs import STRONG_BITS, main_payees, others_credit_minor, strong_signs, weak_signs
 from models.stats import ew_deviation
 from models.view import View
+from models.young_relations import faded_out_minor
 
 
 class Fresh(NamedTuple):
@@ -41,6 +43,10 @@ class RapidNewPayeeDrainPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     window_s: int
     fresh_s: int
+    stage_s: int
+    stage_fade_s: int
+    stage_min_minor: int
+    stage_share_near: float
     stranger_s: int
     drain_share_min: float
     balance_min_minor: int
@@ -61,14 +67,19 @@ class RapidNewPayeeDrain(Detector[RapidNewPayeeDrainPolicy]):
     keyed_by = "ACCOUNT"
     shapes = (e.TRANSFER,)
     role = VICTIM
-    lookalikes = ("N9", "N10")
+    lookalikes = ("N9", "N10", "N14")
     Policy = RapidNewPayeeDrainPolicy
 
     def examine(self, view: View) -> Signal | None:
         """Return a signal if the event is a transfer to a fresh payee that crosses the drain line."""
-        now, policy = view.now, self.policy
+        now = view.now
         if now.code & e.SELF_CORPORATE or not now.code & (e.MONEY | e.REQUESTED):
             return None
+        return self._within_the_window(view) or self._in_stages(view)
+
+    def _within_the_window(self, view: View) -> Signal | None:
+        """Return a signal if the transfers of the window reach the line: exact, as of this event."""
+        now, policy = view.now, self.policy
         if view.totals().out_minor <= policy.drain_share_min * policy.balance_min_minor:
             return None
         if not view.is_new_payee(now.other, policy.fresh_s) or not self._may_speak(view):
@@ -93,6 +104,38 @@ class RapidNewPayeeDrain(Detector[RapidNewPayeeDrainPolicy]):
             return None
         strength = min(1.0, strength + 0.15 * len(strong) + 0.05 * len(weak))
         return self._signal(now, tier, strength, (reason, *strong, *weak), fresh)
+
+    def _in_stages(self, view: View) -> Signal | None:
+        """Return a signal if payments to people met lately, over days, come to most of what was there when they began."""
+        now, policy = view.now, self.policy
+        if (
+            now.code & e.BATCH
+            or now.amount_minor < policy.stage_min_minor
+            or not view.is_new_payee(now.other, policy.stage_s + policy.stage_fade_s)
+        ):
+            return None
+        before_minor = view.balance_before(view.index)
+        if before_minor is None:
+            return None
+        now_s = now.at_us // 1_000_000
+        relations = view.history().relations
+        since_s = now_s - policy.stage_s - policy.stage_fade_s
+        young = [relation for relation in relations if relation.currency == now.currency and relation.first_s > since_s]
+        earlier_minor = faded_out_minor(young, now_s, policy.stage_s, policy.stage_fade_s)
+        if not earlier_minor:
+            return None
+        others_minor = others_credit_minor(view, since_s)
+        sent_minor = earlier_minor + now.amount_minor - others_minor
+        available_minor = before_minor + sum(relation.out_minor for relation in young) - others_minor
+        if available_minor < policy.balance_min_minor or sent_minor <= policy.stage_share_near * available_minor:
+            return None
+        share = sent_minor / available_minor
+        window = view.window(policy.window_s)
+        strong = strong_signs(window, [now], policy.young_payee_d, policy.window_s)
+        tier = (2 if strong else 1) if share > policy.drain_share_min else 0
+        strength = min(1.0, 0.3 + 0.3 * min(1.0, share) + 0.15 * len(strong))
+        reason = _stage_reason(share, policy.drain_share_min, policy.stage_s)
+        return self._signal(now, tier, strength, (reason, *strong), Fresh([now], sent_minor, available_minor))
 
     def _may_speak(self, view: View) -> bool:
         """Return False where neither the drain line nor a strong sign can be reached, whatever of the window is fresh: cheap.
@@ -140,7 +183,7 @@ class RapidNewPayeeDrain(Detector[RapidNewPayeeDrainPolicy]):
         return math.log1p(sum_minor) > habits.amount_mean + self.policy.deviations * deviation
 
     def _signal(self, now: Entry, tier: int, strength: float, reasons: tuple[Reason, ...], fresh: Fresh) -> Signal:
-        payees = main_payees(fresh.transfers, self.policy.payee_share_min)
+        payees = main_payees(fresh.transfers, self.policy.payee_share_min) if tier else []
         return Signal(
             detector=self.name,
             version=self.version,
@@ -168,6 +211,19 @@ def _drain_reason(share: float, threshold: float, window_s: int) -> Reason:
         value=round(share, 4),
         threshold=threshold,
         window_s=window_s,
+    )
+
+
+def _stage_reason(share: float, threshold: float, stage_s: int) -> Reason:
+    days = stage_s // 86_400
+    return Reason(
+        code="DRAIN_STAGED",
+        zh=f"近{days}天内分次向新收款人转出余额{percent(share)}%。请问是否有自称公检法的人要求转入“安全账户”？没有这种账户。",
+        en=f"{percent(share)}% of the balance has gone to new payees in parts over {days} d. "
+        "Ask: did someone claiming to be police, prosecutor or court name a safe account? None exists.",
+        value=round(share, 4),
+        threshold=threshold,
+        window_s=stage_s,
     )
 
 

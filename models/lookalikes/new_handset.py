@@ -1,7 +1,8 @@
 """N11, new handset (换手机): a customer binds a new phone and goes on living, now and then paying someone new.
 
-Separated by: no password reset, no changed phone number, no codes or call, and a sum within the customer's habit. Whoever enrols in
-online banking binds a handset for the first time; that costs one tier, not two, because victims are talked into enrolling.
+Separated by: no password reset, no changed phone number, no codes or call, and a sum within the customer's habit. Whoever enrols
+in online banking binds a handset for the first time; that costs one tier, not two, because victims are talked into enrolling.
+Where the second device after an enrolment is what is held against it (X2), the enrolment explains nothing.
 """
 
 import math
@@ -45,7 +46,7 @@ class NewHandset(LookAlike[NewHandsetPolicy]):
             return Explanation(0.0, "同时重置了密码或更换了手机号。", "The password or the phone number was changed as well.")
         if now.otp_count > policy.otp_max or now.code & e.COACHED:
             return Explanation(0.0, "付款时有多个验证码或通话。", "Several codes, or a call in progress, came with the payment.")
-        if any(entry.code & e.EBANK_ENROLLED for entry in window):
+        if signal.typology != "X2" and any(entry.code & e.EBANK_ENROLLED for entry in window):
             return Explanation(policy.first_share, "刚开通网银，首次绑定设备。", "Online banking was just opened: a first handset.")
         habits = view.habits()
         if habits.count < policy.history_min:

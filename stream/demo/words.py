@@ -11,9 +11,16 @@ TYPOLOGIES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "V1": ("safe account", "冒充公检法"),
         "V2": ("fake boss", "冒充老板"),
+        "V3": ("ATM-guided transfer", "诱导ATM转账"),
+        "V4": ("advance fee", "中奖手续费"),
+        "V5": ("family emergency", "亲友急事"),
         "V6": ("fake official fee", "假公函培训费"),
         "V7": ("purchase fraud", "虚假购物"),
+        "V8": ("loan fee", "贷款保证金"),
+        "V9": ("tasks and investment", "刷单返利"),
+        "V10": ("cash courier", "取现交付"),
         "X1": ("account takeover", "盗号转账"),
+        "X2": ("coached enrolment", "新开网银被套"),
         "M1": ("pass-through", "快进快出"),
         "M2": ("fan-in", "分散转入集中转出"),
         "M3": ("fan-out", "集中转入分散转出"),
@@ -56,8 +63,8 @@ def typology_name(typology: str) -> str:
 
     >>> typology_name("M1")
     'M1 pass-through 快进快出'
-    >>> typology_name("V9")
-    'V9'
+    >>> typology_name("Z9")
+    'Z9'
     """
     return " ".join((typology, *TYPOLOGIES.get(typology, ())))
 

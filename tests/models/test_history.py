@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models import entry as e
 from models.entry import Entry
 from models.history import History, Relation
-from models.history_after import history_after
+from models.history_after import ATM_PAUSE_S, history_after
 from models.profile import AccountProfile
 from models.recency import identifier_hash, remember
 from models.timeline import place
@@ -107,6 +107,7 @@ def test_waking_is_the_last_sign_of_life_after_a_long_silence(entries: list[Entr
     assert (history.woke_s, history.slept_s) == (woken[-1] if woken else (0, 0))
     transfers = [seconds(made) for made in entries if made.code == OUT | e.ATM]
     assert history.atm_transfer_s == (transfers[-1] if transfers else 0)
+    assert history.atm_since_s == (transfers[0] if transfers else 0)  # no life drawn here is a year long
 
 
 @given(lives())
@@ -171,3 +172,12 @@ def test_a_view_sees_the_history_to_the_moment_before_its_event() -> None:
     assert relation.out_count == 3
     assert profile.history.relations[0].out_count == 2
     assert view.history() is view.history()
+
+
+@pytest.mark.parametrize(("pause_s", "begins"), [(ATM_PAUSE_S, False), (ATM_PAUSE_S + 1, True)])
+def test_transfers_at_machines_begin_anew_after_a_year_without_any(pause_s: int, *, begins: bool) -> None:
+    again_s = START_S + 60 + pause_s
+    history = lived([entry(at_s, OUT | e.ATM) for at_s in (START_S, START_S + 60, again_s)])
+
+    assert history.atm_transfer_s == again_s
+    assert history.atm_since_s == (again_s if begins else START_S)

@@ -204,3 +204,20 @@ def test_money_of_any_currency_is_shown_to_be_counted_where_a_window_shows_one_o
 
     assert times_s(view_of(*entries).in_any_currency(20)) == [10, 20]
     assert times_s(view_of(*entries).window(20)) == [20]
+
+
+# ---- devices ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pause_s", [60, LATENESS_S * 2, LATENESS_S * 5], ids=["open", "between", "settled"])
+def test_the_devices_since_a_second_are_told_in_the_order_in_which_they_were_first_used(pause_s: int) -> None:
+    login = e.ACCOUNT_EVENT | e.LOGIN
+    view = view_of(
+        entry(10, login, device=1),
+        entry(20, login, device=2),
+        entry(30, login, device=1),
+        entry(30 + pause_s, device=3),
+    )
+
+    assert view.devices_since(START_US // SECOND_US) == [1, 2, 3]
+    assert view.devices_since(START_US // SECOND_US + 25) == [1, 3]

@@ -99,8 +99,8 @@ def test_what_did_not_move_is_no_money(status: str) -> None:
     assert examined(V2, order().replace("id=out", f"id=out status={status}"), FIRM) == {}
 
 
-@pytest.mark.parametrize(("first_at", "tier"), [("10:00:00", 0), ("10:00:01", 2)])
-def test_the_day_excludes_its_start(first_at: str, tier: int) -> None:
+@pytest.mark.parametrize(("first_at", "tier"), [("10:00:00", 1), ("10:00:01", 2)])
+def test_the_day_excludes_its_start_and_parts_of_the_day_before_remind(first_at: str, tier: int) -> None:
     story = order(paid="30000.00").replace("10:00:00", first_at)
 
     assert (
@@ -124,3 +124,52 @@ def test_a_payment_to_the_own_name_is_explained() -> None:
     own = order().replace("type=CORPORATE", "type=CORPORATE customer=c-1").replace("id=out", "id=out payee.customer=c-1")
 
     assert explained("own_name_move", V2, own, FIRM).share >= 0.8
+
+
+# ---- short of the line ---------------------------------------------------------------------------------------------------------
+
+
+def parts(*paid: tuple[str, str, str], extra: str = "", habit: str = "") -> str:
+    """Return payments (when, payee, yuan) of a company to persons."""
+    lines = [
+        f"{at} transfer firm -> {to} {yuan} CNY web id={'out' if n == len(paid) - 1 else f'p{n}'} payee.type=PERSON {extra}\n"
+        for n, (at, to, yuan) in enumerate(paid)
+    ]
+    return "account firm type=CORPORATE balance=9000000.00\n" + habit + "".join(lines)
+
+
+def test_parts_to_one_person_over_days_add_up_and_fade() -> None:
+    first = ("10:00:00", "stranger", "30000.00")
+    for at, tier in (("+2d 10:00:00", 1), ("+3d 10:00:00", 1), ("+6d 10:00:00", None)):
+        signal = examined(V2, parts(first, (at, "stranger", "30000.00")), FIRM).get("out")
+        assert (None if signal is None else signal.tier) == tier, at
+    called = parts(first, ("+2d 10:00:00", "stranger", "30000.00"), extra="session.call_active=true")
+    assert examined(V2, called, FIRM)["out"].tier == 2
+
+
+def test_a_sum_split_over_new_persons_adds_up() -> None:
+    split = [(f"1{n}:00:00", f"p-{n}", "20000.00") for n in range(3)]
+    signals = examined(V2, parts(*split), FIRM)
+
+    assert tiers(signals) == {"out": 1}
+    assert codes(signals["out"]) == ["NEW_PAYEE", "DISTINCT_PAYEES"]
+    assert signals["out"].reasons[0].value == 6_000_000.0
+    assert highest(examined(V2, parts(*split, extra="payee.name_match=NO"), FIRM)) == 2
+    assert examined(V2, parts(*[(at, to, "9999.00") for at, to, _ in split * 2]), FIRM) == {}
+    assert examined(V2, parts(*split).replace(" web ", " batch "), FIRM) == {}
+
+
+def test_a_small_firms_sum_far_above_its_habit_is_a_reminder() -> None:
+    habit = "".join(f"-{50 - n}d 10:00:00 transfer firm -> supplier {500 + 20 * n}.00 CNY web\n" for n in range(25))
+
+    assert tiers(examined(V2, parts(("10:00:00", "stranger", "20000.00"), habit=habit), FIRM)) == {"out": 1}
+    assert examined(V2, parts(("10:00:00", "stranger", "20000.00")), FIRM) == {}
+    assert examined(V2, parts(("10:00:00", "stranger", "9999.99"), habit=habit), FIRM) == {}
+
+
+def test_the_firms_own_people_and_its_owner_are_explained() -> None:
+    own = order().replace("type=CORPORATE", "type=CORPORATE cohort=f-1").replace("id=out", "id=out payee.cohort=f-1")
+    owner = order().replace("\n10:00", "\n-40d 10:00:00 transfer stranger -> firm 9000.00 CNY web\n10:00", 1)
+
+    assert explained("reimbursements", V2, own, FIRM).share >= 0.5
+    assert explained("owner_draws", V2, owner, FIRM).share >= 0.5

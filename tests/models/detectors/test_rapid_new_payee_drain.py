@@ -120,15 +120,15 @@ def test_wages_that_arrive_between_two_stages_do_not_hide_the_drain() -> None:
     assert set(examined(V1, story, VICTIM)) == {"out", "second"}
 
 
-@pytest.mark.parametrize(("first_at", "tier"), [("10:00:00", 0), ("10:00:01", 1)])
-def test_the_window_excludes_its_start(first_at: str, tier: int) -> None:
+@pytest.mark.parametrize(("first_at", "code"), [("10:00:00", "DRAIN_STAGED"), ("10:00:01", "DRAIN_24H")])
+def test_the_window_excludes_its_start(first_at: str, code: str) -> None:
     story = (
         "account victim type=PERSON balance=100000.00\n"
         f"{first_at} transfer victim -> safe 40000.00 CNY mobile\n"
         "+1d 10:00:00 transfer victim -> safe2 15000.00 CNY mobile id=out\n"
     )
 
-    assert highest(examined(V1, story, VICTIM)) == tier
+    assert codes(examined(V1, story, VICTIM)["out"])[0] == code
 
 
 @pytest.mark.parametrize("hours", [0, 6, 12, 18])
@@ -233,6 +233,65 @@ def test_a_move_to_the_own_name_is_explained() -> None:
 
 def test_a_companys_payments_are_another_patterns_business() -> None:
     assert examined(V1, PLAIN.replace("account victim type=PERSON", "account victim type=CORPORATE"), VICTIM) == {}
+
+
+# ---- in stages over days -----------------------------------------------------------------------------------------------------
+
+
+def stages(*days: int, paid: str = "16000.00", extra: str = "", balance: str = "100000.00") -> str:
+    """Return one payment a day to somebody new, each time somebody else."""
+    lines = [
+        f"+{day}d 10:00:00 transfer victim -> safe{day} {paid} CNY mobile id=s{day} payee.type=PERSON {extra}\n" for day in days
+    ]
+    return f"account victim type=PERSON customer=c-1 balance={balance}\n" + "".join(lines)
+
+
+def test_a_drain_of_one_slice_a_day_is_seen_on_the_day_that_crosses_the_line() -> None:
+    signals = examined(V1, stages(0, 1, 2, 3), VICTIM)
+
+    assert tiers(signals) == {"s2": 0, "s3": 1}
+    assert codes(signals["s3"]) == ["DRAIN_STAGED"]
+    assert signals["s3"].at_risk_minor == 6_400_000
+    assert [also.id for also in signals["s3"].also] == ["safe3"]
+
+
+def test_a_strong_sign_makes_the_stages_tier_2() -> None:
+    assert highest(examined(V1, stages(0, 1, 2, 3, extra="session.call_active=true"), VICTIM)) == 2
+
+
+def test_a_pause_just_beyond_a_day_or_three_is_no_way_out() -> None:
+    two = "account victim type=PERSON balance=100000.00\n10:00:00 transfer victim -> safe {0} CNY mobile id=a\n"
+    second = "{1} transfer victim -> safe {0} CNY mobile id=b\n"
+
+    for at, tier in (("+1d 10:00:01", 1), ("+3d 10:00:00", 1), ("+3d 14:00:00", 1), ("+5d 10:00:00", 0), ("+7d 10:00:01", None)):
+        signal = examined(V1, (two + second).format("27000.00", at), VICTIM).get("b")
+        assert (None if signal is None else signal.tier) == tier, at
+
+
+def test_stages_out_of_small_savings_or_to_a_payee_of_old_are_left_alone() -> None:
+    known = "".join(f"-40d 10:0{n}:00 transfer victim -> safe{n} 10.00 CNY mobile\n" for n in range(4))
+    old = stages(0, 1, 2, 3).replace("balance=100000.00\n", "balance=100000.00\n" + known)
+
+    assert examined(V1, stages(0, 1, 2, 3, balance="49999.99", paid="11000.00"), VICTIM) == {}
+    assert examined(V1, old, VICTIM) == {}
+
+
+def test_strangers_money_passed_on_over_days_is_nobodys_savings() -> None:
+    fed = "".join(f"+{n}d 09:00:00 transfer s{n} -> victim 16000.00 CNY mobile payer.type=PERSON\n" for n in range(4))
+    story = stages(0, 1, 2, 3).replace("balance=100000.00\n", "balance=100000.00\n" + fed)
+
+    assert examined(V1, story, VICTIM) == {}
+
+
+def test_a_mule_that_floods_its_memory_with_trifles_is_no_victim() -> None:
+    """Else a few cents to seven strangers, who push the payer out of memory, would contest the freeze of its account."""
+    fed = "09:00:00 transfer stranger -> victim 60000.00 CNY mobile payer.type=PERSON\n"
+    flood = "".join(f"+1d 07:0{n}:00 transfer victim -> f{n} 0.01 CNY mobile\n" for n in range(7))
+    more = "".join(f"+1d 10:{n}0:00 transfer victim -> safe0 10000.00 CNY mobile\n" for n in (3, 4))
+    story = stages(0, balance="1000.00").replace("=1000.00\n", f"=1000.00\n{fed}")
+    small = detector("rapid_new_payee_drain", balance_min_minor=1_000_000)
+
+    assert examined(small, story + flood + more, VICTIM) == {}
 
 
 class Thorough(RapidNewPayeeDrain):
