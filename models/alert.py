@@ -5,11 +5,13 @@ from collections.abc import Iterable
 
 import msgspec
 
+from models.budget import is_reminded
 from models.case import Case, Context, Told
 from models.keys import KeyKind
 from models.ladder import Judged
+from models.network import case_id_of
 from models.people import step_taken
-from models.policy import CaseBounds
+from models.policy import Budget, CaseBounds
 from models.records import Action, Alert, CounterEvidence, DetectorStamp, Reason, Source, Subject
 from models.signal import MoneyState, Signal
 from models.units import instant
@@ -34,14 +36,22 @@ def weightiest_first(signals: Iterable[Signal]) -> list[Signal]:
 
 
 def alert_of(
-    case: Case, kind: KeyKind, identifier: str, finding: Finding, context: Context, policy_version: str, bounds: CaseBounds
+    case: Case,
+    kind: KeyKind,
+    identifier: str,
+    finding: Finding,
+    context: Context,
+    policy_version: str,
+    bounds: CaseBounds,
+    budget: Budget,
 ) -> Alert | None:
     """Return the next revision of the case's alert, or None if there is nothing (new) to say; remember it in the case.
 
     A case that has spoken and lost its ground speaks once more: tier 1, its low score, and the reason WITHDRAWN, or that a person
-    found it legitimate; after that only of what people say. A reminder, at
-    tier 1, is repeated only when it says something else, or its sum or evidence has changed much; how old those of the last one are
-    depends on the order of arrival. From tier 2 on every change is told, and what is said last does not depend on it.
+    found it legitimate; after that only of what people say. A reminder, at tier 1, is repeated only when it says something else, or
+    its sum or evidence has changed much; and of the same typology once in `remind_s` only. How old those of the last one are
+    depends on the order of arrival. From tier 2 on every change is told, and what is said last does not depend on it, up to
+    `told_in_full_max` revisions; then only what has become worse. Another `case_id`, and what people did, is always told.
     """
     judged, assessment = finding.judged, finding.judged.assessment
     leading = assessment.leading
@@ -63,19 +73,27 @@ def alert_of(
         reasons=judged.reasons or (_GROUND_GONE,),
         evidence=(),
         counter_evidence=(),
-        case_id=case.case_id,
+        case_id=case_id_of(case),
         detector=DetectorStamp(name="case", version="1", policy_version=policy_version),
         source=_NOWHERE,
         steps=tuple(map(step_taken, judged.steps)) or None,
         ladder=judged.ladder,
     )
     statement = blank if leading is None else _stated(blank, case, finding, leading, bounds)
-    digest = hashlib.blake2b(msgspec.msgpack.encode(statement), digest_size=8).digest()
-    told = _told(statement)
-    if digest == case.digest or (case.tier == 1 and assessment.tier == 1 and _is_little_new(case.told, told, bounds)):
+    digest = _digest(statement)
+    told = _told(statement, context.log_ms)
+    if digest == case.digest:
         return None
     if leading is None and case.tier == 0 and case.told is not None and case.told.digest == told.digest:
         return None
+    if case.told is not None and case.tier == assessment.tier and case.told.case_id == told.case_id:
+        if _is_little_new(case.told, told, bounds) if case.tier == 1 else _is_flood_of_little(case, case.told, told, bounds):
+            return None
+        is_same = case.typology == statement.typology and case.told.people == told.people
+        if case.tier == 1 and is_same and is_reminded(case.told, context.log_ms, budget):
+            if digest != case.told.held_back:
+                case.told = msgspec.structs.replace(case.told, held_back=digest)
+            return None
     case.digest, case.tier, case.typology, case.told = digest, assessment.tier, statement.typology, told
     case.revision += 1
     return msgspec.structs.replace(
@@ -83,26 +101,30 @@ def alert_of(
     )
 
 
-def _told(statement: Alert) -> Told:
+def _told(statement: Alert, log_ms: int) -> Told:
     said = (
         statement.typology,
         statement.tier,
-        statement.recommended_action,
         statement.currency,
         [reason.code for reason in statement.reasons],
         [line.lookalike for line in statement.counter_evidence],
         statement.steps,
         statement.ladder,
     )
-    digest = hashlib.blake2b(msgspec.msgpack.encode(said), digest_size=8).digest()
-    return Told(digest, statement.amount_at_risk_minor, len(statement.evidence))
+    is_freeze = statement.recommended_action == "FREEZE_REQUEST"
+    at_risk_minor, evidence_count = statement.amount_at_risk_minor, len(statement.evidence)
+    people = _digest((statement.steps, statement.ladder))
+    return Told(_digest(said), at_risk_minor, evidence_count, is_freeze, people, statement.case_id, log_ms)
 
 
-def _is_little_new(before: Told | None, now: Told, bounds: CaseBounds) -> bool:
+def _digest(said: object) -> bytes:
+    return hashlib.blake2b(msgspec.msgpack.encode(said), digest_size=8).digest()
+
+
+def _is_little_new(before: Told, now: Told, bounds: CaseBounds) -> bool:
     """Return whether a statement says the same as the last one published, of about the same sum and evidence."""
     return (
-        before is not None
-        and now.digest == before.digest
+        now.digest == before.digest
         and abs(now.at_risk_minor - before.at_risk_minor) <= bounds.repeat_change_share * before.at_risk_minor
         and now.evidence_count < bounds.repeat_evidence_growth * before.evidence_count
     )
@@ -111,6 +133,21 @@ def _is_little_new(before: Told | None, now: Told, bounds: CaseBounds) -> bool:
 def _newest_event_id(case: Case) -> str:
     """Return the event that a case heard of last, where the record at hand is none."""
     return max(((said.signal.at_us, said.signal.event_id) for said in case.said), default=(0, "-"))[1]
+
+
+def _is_flood_of_little(case: Case, before: Told, now: Told, bounds: CaseBounds) -> bool:
+    """Return whether an alert that people look at was told in full often enough, and nothing has become worse since the last one.
+
+    Money that leaves, as it does every few minutes where one victim follows the other, is no news then: the freeze request, which
+    says how much is there, follows exactly.
+    """
+    return (
+        case.revision >= bounds.told_in_full_max
+        and now.digest == before.digest
+        and now.is_freeze <= before.is_freeze
+        and now.at_risk_minor <= (1.0 + bounds.repeat_change_share) * before.at_risk_minor
+        and now.evidence_count < bounds.repeat_evidence_growth * before.evidence_count
+    )
 
 
 _NOWHERE = Source(topic="-", partition=0, offset=0)

@@ -3,6 +3,8 @@
 A case holds signals by (who said it, event, detector); a later statement about the same event replaces the earlier one, so a late
 event or a reversal can take a suspicion back. What is published is a function of that set.
 
+What it publishes goes by the `case_id` of the network that it belongs to (network.py); the one it has by itself is `Case.case_id`.
+
 Ids are hashes of subject, role and the UTC day of the trigger that opens the case: the same log gives the same ids, also after a
 crash or a repeat. Limit: which trigger opens the case is a matter of arrival. Of two triggers on both sides of UTC midnight (08:00
 in Beijing) that arrive in the other order, the other day counts, and the same case has other ids; so it is where an episode ends,
@@ -21,6 +23,7 @@ from models.people import Step
 from models.policy import CaseBounds
 from models.records import Source
 from models.signal import Role, Signal
+from models.tie import ALONE, Belonging, Tie
 
 _DAY_US = 86_400_000_000
 _encode = msgspec.msgpack.Encoder().encode
@@ -80,15 +83,25 @@ class Asked(msgspec.Struct, array_like=True, gc=False):
 
 
 class Told(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """What of the last published alert decides whether a reminder is worth repeating. digest: of what it said but for its sums."""
+    """What of the last published alert decides whether it is worth repeating.
+
+    digest: of what it said but for sums and action. is_freeze: whether it recommended a freeze request. people: digest of what
+    people did about it. case_id: the id it went by. log_ms: when. held_back: digest of the reminder that was held back last since
+    then, b"" for none.
+    """
 
     digest: bytes
     at_risk_minor: int
     evidence_count: int
+    is_freeze: bool
+    people: bytes
+    case_id: str
+    log_ms: int
+    held_back: bytes = b""
 
 
 class Case(msgspec.Struct, array_like=True, gc=False):
-    """One subject, one role, one episode.
+    """One subject, one role, one episode. case_id: its own; see `network.case_id_of`.
 
     first_us, last_us: span of its triggers. digest, tier, typology: of the last published statement. currency: of the weightiest
     signal; sums of a case count nothing else. lots: what a mule's account held, oldest first, before the oldest entry it still
@@ -96,6 +109,9 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     told: what the last published alert came to. steps: what people said of it, oldest first; moves: what followed from that when
     the case was judged last; look_us: when to look again, because a hold or a snooze ends, 0 for never; confirmed: (kind, id, role,
     event) of the subjects that were told of a confirmed fraud.
+    day: of the trigger that opened it, days since 1970 UTC. ties, belongs, offered:
+    its neighbours, the network it belongs to, and what it told them of that (network.py). turn: grows whenever it tells them; no
+    later case of the subject starts below.
     """
 
     role: Role
@@ -119,6 +135,11 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     moves: list[str] = []
     look_us: int = 0
     confirmed: list[tuple[KeyKind, str, Role, str]] = []
+    day: int = 0
+    ties: list[Tie] = []
+    belongs: Belonging = ALONE
+    offered: Belonging = ALONE
+    turn: int = 0
 
 
 def short_hash(*parts: str) -> str:
@@ -142,13 +163,15 @@ def find_case(cases: list[Case], kind: KeyKind, identifier: str, role: Role, at_
                 return case
             cases.remove(case)
             break
-    day = str(at_us // _DAY_US)
+    day = at_us // _DAY_US
     case = Case(
         role,
-        "c-" + short_hash("case", role, kind, identifier, day),
-        "a-" + short_hash("alert", role, kind, identifier, day),
+        "c-" + short_hash("case", role, kind, identifier, str(day)),
+        "a-" + short_hash("alert", role, kind, identifier, str(day)),
         at_us,
         at_us,
+        day=day,
+        turn=at_us,
     )
     cases.append(case)
     return case

@@ -7,8 +7,9 @@ from models.decision import Decision
 from models.freeze import Contested, SuspectedMule, request_for, standing, withdrawal_for
 from models.fuse import assess
 from models.hearsay import heard, is_from_terminal
-from models.keys import KeyKind
+from models.keys import KeyKind, key_of
 from models.ladder import is_cleared, judge, standing_signals
+from models.network import settle, tell, tie_up
 from models.policy import FreezeLimits
 from models.profile import AccountProfile, Profile
 from models.protection import is_protected
@@ -40,12 +41,16 @@ def follow(
         if case in touched or case.asked is not None or (has_credit and _hears_a_machine(case)):
             assert isinstance(profile, AccountProfile)
             gather_flows(case, identifier, profile, rulebook)
+    new_ties = tie_up(profile.cases, decision.statements, rulebook.network)
     for case in _to_state(profile, touched, rulebook.freeze, has_credit=has_credit):
         _next_revision(case, kind, identifier, profile, rulebook, context, decision)
         tell_confirmed(case, kind, identifier, rulebook, decision)
     request = _freeze(identifier, profile, rulebook, context) if isinstance(profile, AccountProfile) else None
     if request is not None:
         decision.requests.append(request)
+    if touched or decision.alerts:
+        origin = key_of(kind, identifier)
+        decision.statements = tell(origin, profile.cases, decision.statements, new_ties, context.event_id)
 
 
 def _mule_cases(profile: Profile) -> list[Case]:
@@ -112,10 +117,13 @@ def _next_revision(
     codes = [reason.code for reason in judged.reasons]
     decision.moves += [code for code in codes if code not in case.moves]
     case.moves = codes
-    finding = Finding(standing, judged, at_risk_minor, may_freeze)
-    alert = alert_of(case, kind, identifier, finding, context, rulebook.version, rulebook.cases)
+    settle(case, judged.assessment.tier, rulebook.network)
+    finding, told = Finding(standing, judged, at_risk_minor, may_freeze), case.told
+    alert = alert_of(case, kind, identifier, finding, context, rulebook.version, rulebook.cases, rulebook.budget)
     if alert is not None:
         decision.alerts.append(alert)
+    elif case.told is not told:
+        decision.held_back += 1
 
 
 def _freeze(account: str, profile: AccountProfile, rulebook: Rulebook, context: Context) -> FreezeRequest | None:

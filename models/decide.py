@@ -16,6 +16,7 @@ from models.detector import AnyDetector
 from models.entry import Entry
 from models.fuse import explain_away, score_of
 from models.keys import KeyKind, key_of
+from models.network import case_id_of, hear, settle, tell
 from models.profile import Profile
 from models.recency import identifier_hash
 from models.records import SeenAs, Tier
@@ -23,11 +24,13 @@ from models.rulebook import Rulebook
 from models.segment import Segment
 from models.signal import Also, Signal, raised_by
 from models.signs import with_gap_told
+from models.tie import Link
 from models.timeline import as_known, place
 from models.view import View
 
 _JUDGED = e.MONEY | e.REQUESTED | e.ACCOUNT_EVENT
 _OWN_KEY = b""
+_PUBLIC: Final = e.MERCHANT | e.PUBLIC
 _MAY_HAVE_CHANGED: Final = e.ANSWERED | e.TAKEN_BACK | e.FLAGGED
 
 
@@ -110,7 +113,8 @@ def accept(
 ) -> Decision:
     """Take another key's statement into this key's case and return what follows."""
     decision = Decision("accepted")
-    signal = statement.signal
+    signal, link = statement.signal, statement.link
+    is_said = link is None or not link.is_alone
     if signal is not None:
         case = find_case(profile.cases, kind, identifier, statement.role, signal.at_us, rulebook.cases)
     else:
@@ -119,10 +123,19 @@ def accept(
             return decision
         case = known
     said = [signal] if signal is not None else []
-    restate(case, statement.origin, statement.event_id, said, statement.currency, rulebook.cases)
-    if signal is not None:
-        decision.raised += raised_by(signal)
-    follow(kind, identifier, profile, [case], rulebook, context, decision)
+    case_id = case_id_of(case)
+    if link is not None:
+        hear(case, statement.origin, link, rulebook.network)
+    if is_said:
+        restate(case, statement.origin, statement.event_id, said, statement.currency, rulebook.cases)
+        if signal is not None:
+            decision.raised += raised_by(signal)
+    else:
+        settle(case, case.tier, rulebook.network)
+    if is_said or case_id_of(case) != case_id:
+        follow(kind, identifier, profile, [case], rulebook, context, decision)
+    else:
+        decision.statements = tell(key_of(kind, identifier), profile.cases, (), set(), context.event_id)
     return decision
 
 
@@ -265,11 +278,22 @@ def _state(
     for signal in before:
         for also in signal.also:
             if (also.kind, also.id, also.role) not in sent:
-                decision.statements.append(Statement(also.kind, also.id, also.role, origin, entry.event_id, entry.currency, None))
+                link = Link(signal.role, None)
+                decision.statements.append(
+                    Statement(also.kind, also.id, also.role, origin, entry.event_id, entry.currency, None, link)
+                )
     for also, signal in sent.values():
+        link = Link(signal.role, None if _is_public(also, profile, entry) else signal.tier)
         decision.statements.append(
-            Statement(also.kind, also.id, also.role, origin, entry.event_id, entry.currency, _for_other(also, signal))
+            Statement(also.kind, also.id, also.role, origin, entry.event_id, entry.currency, _for_other(also, signal), link)
         )
+
+
+def _is_public(also: Also, profile: Profile, entry: Entry) -> bool:
+    """Return whether a key knows another account for a shop's or a public body's, which many pay who have nothing in common."""
+    return any(
+        known.other == also.id and known.code & _PUBLIC != 0 and known.at_us <= entry.at_us for known in (*profile.entries, entry)
+    )
 
 
 def _for_other(also: Also, signal: Signal) -> Signal:

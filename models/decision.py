@@ -7,11 +7,15 @@ import msgspec
 from models.keys import KeyKind
 from models.records import Alert, FreezeRequest, SeenAs, Tier
 from models.signal import Role, Signal
+from models.tie import Link
 from models.timeline import Outcome
 
 
 class Statement(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """What one key has to say to another key's case about one event; `signal` None takes back what was said before."""
+    """What one key has to say to another key's case about one event; `signal` None takes back what was said before.
+
+    link: how the two cases are tied (network.py). One that is alone says nothing of the event, which only caused it.
+    """
 
     kind: KeyKind
     id: str
@@ -20,6 +24,7 @@ class Statement(msgspec.Struct, array_like=True, frozen=True, gc=False):
     event_id: str
     currency: str
     signal: Signal | None
+    link: Link | None = None
 
 
 class ScoreLine(NamedTuple):
@@ -41,6 +46,7 @@ class Decision(msgspec.Struct, gc=False):
 
     raised: events that a raising signal rests on, so that a disposition on one of them concerns this key. moves: what people or
     deadlines changed, by reason code. is_applied: of a disposition or a control, whether it was news.
+    held_back: reminders not published, because the subject was reminded of the same not long ago.
     """
 
     outcome: Outcome
@@ -51,3 +57,4 @@ class Decision(msgspec.Struct, gc=False):
     raised: list[str] = []
     moves: list[str] = []
     is_applied: bool = False
+    held_back: int = 0

@@ -11,6 +11,7 @@ import msgspec
 from models.alert import distinct_reasons
 from models.case import Asked, Case, Context, short_hash
 from models.ladder import said_of
+from models.network import case_id_of
 from models.policy import FreezeLimits
 from models.profile import AccountProfile, TraceNote
 from models.records import FreezeRequest, MatchedTransaction, Reason, Target, Trace
@@ -134,7 +135,7 @@ def _say(
         sequence=asked.sequence,
         state="PROPOSED" if is_proposed else "WITHDRAWN",
         requested_at=instant(requested_at_us),
-        case_id=case.case_id,
+        case_id=case_id_of(case),
         case_ref=(note.case_ref or None) if note is not None else None,
         measure="STOP_PAYMENT_48H",
         target=target,

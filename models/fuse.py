@@ -3,10 +3,15 @@
 The score is a probability in the sense of Bayes: the log-odds of the stated prevalence plus the log-likelihood ratio (nats) of each
 detector's strongest signal. The weights are the policy's judgement until dispositions calibrate them. The tier follows rules a
 person can check: the highest tier stated, raised to the police by corroboration, capped for victims.
+
+Signs fade instead of falling off a cliff at a window's edge: what a sign weighs halves with every `half_life_s` that it is older
+than the newest one of its case, in event time. And weak signs add up: what stays just under the threshold of one detector, pauses
+just beyond a window or is split among payees leaves a reminder here and a supporting sign there, none of which is a matter for
+people by itself. Where the faded signs of several detectors reach a score together, counter-evidence taken off, it is.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -78,19 +83,18 @@ def explain_away(signal: Signal, explained: float, fusion: Fusion) -> Signal:
 def assess(role: Role, signals: list[Signal], fusion: Fusion) -> Assessment:
     """Return tier, score and leading signal of a case.
 
-    Mule side: tier 2 becomes 3 when enough independent facts agree (`independent_facts`). Victim side: never above
-    `victim_tier_max` by itself.
+    A reminder becomes tier 2 when weak signs of several detectors add up (`adds_up`). Mule side: tier 2 becomes 3 when enough
+    independent facts agree (`independent_facts`). Victim side: never above `victim_tier_max` by itself.
     """
-    strongest: dict[str, float] = {}
-    for signal in signals:
-        strongest[signal.detector] = max(strongest.get(signal.detector, 0.0), signal.nats)
-    score = score_of(fusion.prevalence, strongest.values())
+    score = score_of(fusion.prevalence, strongest_faded(signals, fusion).values())
     raising = [signal for signal in signals if signal.tier >= 1]
     if not raising:
         return Assessment(0, score, None)
     tier = _TIERS[max(signal.tier for signal in raising)]
     if role == MULE and tier == 2 and independent_facts(signals) > fusion.corroborations_for_police:
         tier = 3
+    if tier == 1 and role in (MULE, VICTIM) and adds_up(signals, fusion):
+        tier = 2
     if role == VICTIM:
         tier = _TIERS[min(tier, fusion.victim_tier_max)]
     return Assessment(tier, score, leading_of(raising))
@@ -106,6 +110,37 @@ def _leading_order(signal: Signal) -> tuple[int, bool, float, str, int, str]:
     is_report = signal.role == VICTIM and signal.typology == "M7"
     return -signal.tier, is_report, -signal.nats, signal.typology, -signal.at_us, signal.event_id
 
+
+def strongest_faded(signals: Sequence[Signal], fusion: Fusion) -> dict[str, float]:
+    """Return each detector's heaviest signal in nats, faded by its age against the newest signal."""
+    newest_us = max((signal.at_us for signal in signals), default=0)
+    strongest: dict[str, float] = {}
+    for signal in signals:
+        nats = signal.nats * 0.5 ** ((newest_us - signal.at_us) / (fusion.half_life_s * 1_000_000))
+        strongest[signal.detector] = max(strongest.get(signal.detector, 0.0), nats)
+    return strongest
+
+
+def adds_up(signals: Sequence[Signal], fusion: Fusion) -> bool:
+    """Return whether weak signs of several detectors together are a matter for people.
+
+    Only what was seen of the subject's own doing counts. What a payer's or a machine's key says of it is support of patterns that
+    it shows itself (`independent_facts`, hearsay); unusual behaviour hangs on the order in which a segment learned, and may raise
+    nothing.
+    """
+    own = [signal for signal in signals if signal.tier or not (_is_hearsay(signal) or signal.typology in _SUPPORT_ONLY)]
+    nats = strongest_faded(own, fusion)
+    return (
+        len(nats) >= fusion.accumulated_detectors_min and score_of(fusion.prevalence, nats.values()) >= fusion.accumulated_score_min
+    )
+
+
+def _is_hearsay(signal: Signal) -> bool:
+    return signal.role == MULE and _is_payers(signal)
+
+
+_SUPPORT_ONLY = ("", "W2")
+"""Typologies of tier 0 that are no sign of one's own: unusual behaviour has none, W2 is a machine's word that was not borne out."""
 
 _SAME_FACT = {"W1": "M1"}
 """Typologies that see one fact twice: a credit drawn as cash at once is a pass-through whose second end is a machine."""

@@ -109,6 +109,7 @@ class Alert(Record, frozen=True, kw_only=True, gc=False):
     """A suspicion about one subject, with its reasons; of several revisions the highest counts.
 
     hold_until: when the hold that it recommends ends. steps: what people did about it, oldest first; ladder: where that left it.
+    held_back_s: how long the alert budget kept it from being published, absent if not at all.
     """
 
     alert_id: Identifier
@@ -132,6 +133,7 @@ class Alert(Record, frozen=True, kw_only=True, gc=False):
     hold_until: Time | None = None
     steps: tuple[StepTaken, ...] | None = None
     ladder: LadderState | None = None
+    held_back_s: Count | None = None
 
     def __post_init__(self) -> None:
         check_time("raised_at", self.raised_at)

@@ -62,7 +62,8 @@ class Fusion(msgspec.Struct, frozen=True, kw_only=True):
 
     prevalence: share of transactions that are fraud, the prior of every score. explained_share: from which share of
     counter-evidence on a signal loses one tier; doubly_explained_share: from which it loses two; explained_max: the most that
-    look-alikes can explain together.
+    look-alikes can explain together. half_life_s: age, against a case's newest sign, at which a sign counts half.
+    accumulated_score_min: score from which weak signs of `accumulated_detectors_min` detectors make a reminder a matter for people.
     """
 
     prevalence: float
@@ -71,14 +72,18 @@ class Fusion(msgspec.Struct, frozen=True, kw_only=True):
     explained_max: float
     victim_tier_max: int
     corroborations_for_police: int
+    half_life_s: AtLeastOne
+    accumulated_score_min: float
+    accumulated_detectors_min: AtLeastOne
 
 
 class CaseBounds(msgspec.Struct, frozen=True, kw_only=True):
-    """When an episode ends, how much of it is kept, and when a reminder is worth repeating.
+    """When an episode ends, how much of it is kept, and when an alert is worth repeating.
 
     signals_max, signals_bytes_max: so many signals, or as many as their stored form lets, but one at least.
     repeat_change_share: by more than this share the sum at risk must have changed since, or the evidence have grown to
-    `repeat_evidence_growth` times as many events.
+    `repeat_evidence_growth` times as many events. told_in_full_max: revisions of an alert that people look at, from which on the
+    same goes for it.
     """
 
     episode_gap_s: int
@@ -87,6 +92,33 @@ class CaseBounds(msgspec.Struct, frozen=True, kw_only=True):
     evidence_max: int
     repeat_change_share: float
     repeat_evidence_growth: float
+    told_in_full_max: int
+
+
+class NetworkBounds(msgspec.Struct, frozen=True, kw_only=True):
+    """Which cases are one network, and how large it gets.
+
+    tier_min: from which tier on a case passes the network's id on. named_min: suspects who must meet at what is only named before
+    it does. ties_max: neighbours of a case. hops_max: how many ties an id is passed on.
+    """
+
+    tier_min: AtLeastOne
+    named_min: AtLeastOne
+    ties_max: AtLeastOne
+    hops_max: AtLeastOne
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """How much people are asked to look at.
+
+    remind_s: a subject is reminded of one typology once in so long. tier_2_per_minute, tier_3_per_minute: revisions of all
+    partitions together, by log time. waiting_max: alerts that one partition holds back.
+    """
+
+    remind_s: int
+    tier_2_per_minute: AtLeastOne
+    tier_3_per_minute: AtLeastOne
+    waiting_max: AtLeastOne
 
 
 VALID_S_MAX: Final = 2_592_000

@@ -11,11 +11,13 @@ from models.detectors.unusual_behaviour import UnusualBehaviour
 from models.keys import KeyKind
 from models.policy import (
     Bounds,
+    Budget,
     CaseBounds,
     FreezeLimits,
     Fusion,
     Hearsay,
     Ladder,
+    NetworkBounds,
     PolicyError,
     Protection,
     Remedies,
@@ -35,6 +37,8 @@ class Rulebook(msgspec.Struct, frozen=True):
     bounds: Bounds
     fusion: Fusion
     cases: CaseBounds
+    network: NetworkBounds
+    budget: Budget
     freeze: FreezeLimits
     hearsay: Hearsay
     ladder: Ladder
@@ -67,6 +71,8 @@ def build_rulebook(policy: Mapping[str, Any], isolated: frozenset[str] = frozens
             ("bounds", Bounds),
             ("fusion", Fusion),
             ("cases", CaseBounds),
+            ("network", NetworkBounds),
+            ("budget", Budget),
             ("freeze", FreezeLimits),
             ("hearsay", Hearsay),
             ("ladder", Ladder),

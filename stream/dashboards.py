@@ -177,6 +177,19 @@ _DETECTION = Row(
             steps=_steps(5, 20),
         ),
         Panel(
+            title="Alerts held back",
+            description="Tier 1: reminders of what a customer was reminded of not long ago; they are not sent later. Tiers 2 and "
+            "3: alerts beyond the budget of a minute; they wait, most money at risk first. Waiting for long: set the budget to "
+            "what people can take in, or find who floods.",
+            queries={
+                _count("goldenhour_alerts_held_back_total", "tier"): "held back, tier {{tier}}",
+                "sum(goldenhour_alerts_waiting)": "waiting now",
+            },
+            unit="short",
+            steps=_steps(100, 1_000),
+            is_line=False,
+        ),
+        Panel(
             title="Freeze requests by state",
             description="Requests that Kafka acknowledged. WITHDRAWN: the suspicion did not hold and the request is taken back; "
             "many of "

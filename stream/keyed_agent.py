@@ -28,8 +28,8 @@ from stream.store import Loaded, Ownership
 log = logging.getLogger("goldenhour.keyed")
 
 # Well below what one batch of states takes (OutboxOptions): a slice ends behind the record that passes its bound, and a record may
-# touch some hundred keys more, each with all the state that a key can have.
-SLICE_BOUNDS = SliceBounds(state_bytes_max=3 << 20, statements_max=200)
+# touch some hundred keys more, those that its links reach included, each with all the state that a key can have.
+SLICE_BOUNDS = SliceBounds(state_bytes_max=5 << 19, statements_max=200)
 _REWRITE_BYTES_MAX = 1 << 20
 
 
@@ -302,17 +302,26 @@ class KeyedAgent:
             metrics.alert_revisions.labels(alert.typology, tier).inc()
             if alert.revision == 1:
                 metrics.alerts.labels(alert.typology, tier).inc()
+            if alert.revision == 1 and alert.held_back_s is None:
                 metrics.log_to_alert.observe(max(0.0, now_s - raised.log_ms / 1_000))
                 metrics.event_to_alert.observe(max(0.0, now_s - alert.event_time.timestamp()))
+        for held_tier, count in output.held_back.items():
+            metrics.alerts_held_back.labels(str(held_tier)).inc(count)
         for request in output.requests:
             metrics.freeze_requests.labels(request.state).inc()
 
     def _note_size(self, partition: int, processor: KeyedProcessor) -> None:
         self._metrics.state_keys.labels(str(partition)).set(len(processor.values))
         self._metrics.state_bytes.labels(str(partition)).set(processor.stored_bytes)
+        self._metrics.alerts_waiting.labels(str(partition)).set(processor.waiting_count)
 
     def _forget_series(self, partition: int) -> None:
-        for gauge in (self._metrics.state_keys, self._metrics.state_bytes, self._metrics.recovery_seconds):
+        for gauge in (
+            self._metrics.state_keys,
+            self._metrics.state_bytes,
+            self._metrics.alerts_waiting,
+            self._metrics.recovery_seconds,
+        ):
             try:
                 gauge.remove(str(partition))
             except KeyError:

@@ -25,7 +25,6 @@ from models.protection import note_holder
 from models.record_entries import account_entry, account_event_entry, device_entry, event_time_us, terminal_entry
 from models.records import (
     AccountEvent,
-    Alert,
     CaseControl,
     Disposition,
     FreezeRequest,
@@ -39,6 +38,7 @@ from models.rulebook import Rulebook
 from models.segment import Segment, decode_segment, encode_segment
 from models.timeline import Outcome
 from models.trace_ledger import TraceMessage
+from stream.alert_queue import AlertQueue, Raised
 from stream.bundle import HOME, KEPT, KEYED, SOURCES, Bundle, EventItem, StatementItem, decode_bundle, encode_bundle
 from stream.case_index import CaseIndex
 from stream.entry_processor import kept_key, payers_of
@@ -48,15 +48,11 @@ from stream.trace_book import TraceBook, Traced
 from stream.watermarks import decode_watermarks, encode_watermarks
 
 
-class Raised(NamedTuple):
-    """An alert, with the times its latency is measured from."""
-
-    alert: Alert
-    log_ms: int
-
-
 class KeyedOutput:
-    """What a slice causes: records to publish, statements for other partitions, and figures for the metrics."""
+    """What a slice causes: records to publish, statements for other partitions, and figures for the metrics.
+
+    held_back: alerts not published (at once), by tier.
+    """
 
     def __init__(self) -> None:
         """Start empty."""
@@ -67,6 +63,7 @@ class KeyedOutput:
         self.statements: dict[int, list[StatementItem]] = {}
         self.outcomes: Counter[tuple[str, str, Outcome]] = Counter()
         self.kept: Counter[str] = Counter()
+        self.held_back: Counter[int] = Counter()
         self.repeated = 0
         self.dispositions: Counter[tuple[str, str, str, str]] = Counter()
         self.applied: Counter[tuple[str, str]] = Counter()
@@ -148,8 +145,13 @@ class KeyedProcessor:
         with_scores: bool = False,
         topic_prefix: str = "",
         live_max: int = 20_000,
+        links_max: int = 32,
     ) -> None:
-        """Take over a loaded partition, or an empty one. live_max: about how many profiles are kept decoded between slices."""
+        """Take over a loaded partition, or an empty one. live_max: about how many profiles are kept decoded between slices.
+
+        links_max: how many of the links that one record causes between keys of this partition are followed at once. The others
+        take the way of those between partitions, so that one record touches a bounded number of keys.
+        """
         self.partition = partition
         self.partitions = partitions
         self.rulebook = rulebook
@@ -161,10 +163,12 @@ class KeyedProcessor:
         self.with_scores = with_scores
         self._prefix = topic_prefix
         self.live_max = live_max
+        self._links_max, self._links = links_max, 0
         # In two generations, so that busy keys stay: what is touched moves to the young one, and the old one leaves whole.
         self._live: dict[bytes, Profile] = {}
         self._old: dict[bytes, Profile] = {}
         self._segments: dict[tuple[str | None, str, str], Segment] = {}
+        self._queue = AlertQueue(rulebook.budget, partitions, self.values)
         self._touched: dict[bytes, int] = {}
         self._touched_bytes = 0
         self._touched_segments: set[tuple[str | None, str, str]] = set()
@@ -182,6 +186,7 @@ class KeyedProcessor:
         for record in records:
             if record.offset <= self.position:
                 continue
+            self._links = 0
             bundle = decode_bundle(record.value)
             self._take_events(bundle.events, record.offset, output)
             self._take_statements(bundle.statements, record.offset, output)
@@ -244,6 +249,8 @@ class KeyedProcessor:
             if item.keyed_offset <= self.watermarks.get(source, -1):
                 continue
             tops[source] = item.keyed_offset
+            if self._queue.is_waiting:
+                self._let_out(self._queue.next_out(item.log_ms), position, output)
             topic = self._prefix + SOURCES[item.source]
             if item.trace is not None:
                 context = Context(topic, item.partition, item.offset, item.log_ms, item.trace.told.event_id)
@@ -339,7 +346,7 @@ class KeyedProcessor:
 
     def _take_note(self, key: bytes, decision: Decision, context: Context, position: int, output: KeyedOutput) -> list[Statement]:
         """Publish what a key decided, and apply what people have said of it before; return all it has to say to other keys."""
-        _collect(decision, context, output)
+        self._collect(decision, context, position, output)
         said = list(decision.statements)
         if decision.alerts or decision.raised:
             for disposition in self._index.note(key, decision, context.log_ms, position):
@@ -360,6 +367,8 @@ class KeyedProcessor:
         is_home: bool,
     ) -> None:
         """Judge an event at those of its keys that live here, the home first, then deliver what they say to others."""
+        if self._queue.is_waiting:
+            self._let_out(self._queue.next_out(context.log_ms), position, output)
         said: list[Said] = []
         transaction = event if isinstance(event, Transaction) else None
         event_kind = transaction.kind if transaction is not None else "ACCOUNT_EVENT"
@@ -395,7 +404,14 @@ class KeyedProcessor:
                     output.scores += [
                         line for line in decision.scores if is_home or line.typology or line.event_id != entry.event_id
                     ]
-                if decision.alerts or decision.requests or decision.statements or decision.raised or decision.moves:
+                if (
+                    decision.alerts
+                    or decision.requests
+                    or decision.statements
+                    or decision.raised
+                    or decision.moves
+                    or decision.held_back
+                ):
                     said += self._take_note(key, decision, context, position, output)
                 if kind == "ACCOUNT" and self._book.ledgers and key[2:].decode() in self._book.ledgers:
                     assert isinstance(profile, AccountProfile)
@@ -412,7 +428,9 @@ class KeyedProcessor:
             statement = waiting.popleft()
             key = _key_heard(statement)
             target = partition_of(key, self.partitions)
-            if target != self.partition:
+            is_alone = isinstance(statement, Statement) and statement.link is not None and statement.link.is_alone
+            self._links += is_alone
+            if target != self.partition or (is_alone and self._links > self._links_max):
                 self._pack(statement, target, context, position, output)
                 continue
             if isinstance(statement, TraceMessage):
@@ -424,7 +442,7 @@ class KeyedProcessor:
             profile = self._profile(key, statement.kind)
             heard_as = context if context.event_id else msgspec.structs.replace(context, event_id=statement.event_id)
             decision = accept(statement.kind, statement.id, profile, statement, self.rulebook, heard_as)
-            self._touch(key, position, _CASE_EVENT_BYTES)
+            self._touch(key, position, _EVENT_BYTES if is_alone else _CASE_EVENT_BYTES)
             waiting.extend(self._take_note(key, decision, context, position, output))
 
     def _pack(self, said: Said, target: int, context: Context, position: int, output: KeyedOutput) -> None:
@@ -436,6 +454,38 @@ class KeyedProcessor:
             self.partition, position, number, context.partition, context.offset, context.log_ms, statement, message
         )
         output.statements.setdefault(target, []).append(item)
+
+    def _collect(self, decision: Decision, context: Context, position: int, output: KeyedOutput) -> None:
+        """Hand on what is to be published, as far as the alert budget lets it go."""
+        for alert in decision.alerts:
+            held_back = self._queue.put(Raised(alert, context.log_ms), context.log_ms, output.alerts)
+            if held_back:
+                output.held_back[alert.tier] += 1
+        self._save_queue(position)
+        output.requests += decision.requests
+        output.moves.update(decision.moves)
+        if decision.held_back:
+            output.held_back[1] += decision.held_back
+
+    def _let_out(self, alerts: list[Raised], position: int, output: KeyedOutput) -> None:
+        output.alerts += alerts
+        self._save_queue(position)
+
+    def let_all_out(self, log_ms: int, position: int, output: KeyedOutput) -> None:
+        """Publish what still waits, whatever the limits, first what goes first: the log has ended."""
+        self._let_out(self._queue.all_out(log_ms), position, output)
+
+    @property
+    def waiting_count(self) -> int:
+        """Return how many alerts are held back."""
+        return self._queue.waiting_count
+
+    def _save_queue(self, position: int) -> None:
+        for key, payload in self._queue.take_changes():
+            if payload is None:
+                self.remove(key, position)
+            else:
+                self.put(key, value_of(position, payload), position)
 
     # ---- state --------------------------------------------------------------------------------------------------------
 
@@ -532,12 +582,6 @@ def _entry_of(event: Transaction | AccountEvent, party: int, at_us: int, utc_off
 def _key_heard(said: Said) -> bytes:
     """Return the key that must hear something."""
     return key_of("ACCOUNT", said.told.account) if isinstance(said, TraceMessage) else key_of(said.kind, said.id)
-
-
-def _collect(decision: Decision, context: Context, output: KeyedOutput) -> None:
-    output.alerts += [Raised(alert, context.log_ms) for alert in decision.alerts]
-    output.requests += decision.requests
-    output.moves.update(decision.moves)
 
 
 def _note_own_party(profile: AccountProfile, own: Party, transaction: Transaction, is_payer: bool, is_counted: bool) -> bool:

@@ -65,6 +65,7 @@ class Metrics:
     events: Counter
     alerts: Counter
     alert_revisions: Counter
+    alerts_held_back: Counter
     freeze_requests: Counter
     dead_letters: Counter
     kept_records: Counter
@@ -82,6 +83,7 @@ class Metrics:
     decide_seconds: Histogram
     write_seconds: Histogram
     loop_delay: Histogram
+    alerts_waiting: Gauge
     state_keys: Gauge
     state_bytes: Gauge
     recovery_seconds: Gauge
@@ -122,6 +124,7 @@ def build_metrics() -> Metrics:
         events=counter("events", "Events taken in, at their home partition.", "topic", "kind", "outcome"),
         alerts=counter("alerts", "Alerts raised, first revisions only.", "typology", "tier"),
         alert_revisions=counter("alert_revisions", "Statements of alerts, every revision.", "typology", "tier"),
+        alerts_held_back=counter("alerts_held_back", "Alerts that the budget kept from being published, or delayed.", "tier"),
         freeze_requests=counter("freeze_requests", "Freeze requests published.", "state"),
         dead_letters=counter("dead_letters", "Records that could not be read.", "reason"),
         kept_records=counter("kept_records", "Reports, dispositions, responses and controls taken in.", "topic"),
@@ -139,6 +142,7 @@ def build_metrics() -> Metrics:
         decide_seconds=histogram("decide_seconds", "Time to judge one event, mean of a slice.", _EVENT),
         write_seconds=histogram("write_seconds", "A slice's writes: handed over to acknowledged.", _TIMES, "agent"),
         loop_delay=histogram("event_loop_delay_seconds", "How late the event loop wakes a sleeper.", _SHORT),
+        alerts_waiting=gauge("alerts_waiting", "Alerts that wait for room in the budget.", "partition"),
         state_keys=gauge("state_keys", "Keys in memory.", "partition"),
         state_bytes=gauge("state_bytes", "Bytes of stored state in memory, keys included.", "partition"),
         recovery_seconds=gauge("recovery_seconds", "How long the last loading of a partition's state took.", "partition"),
@@ -150,6 +154,8 @@ def build_metrics() -> Metrics:
     )
     for code in ERROR_CODES:
         metrics.dead_letters.labels(code)
+    for tier in map(str, get_args(AlertTier)):
+        metrics.alerts_held_back.labels(tier)
     for state in ("PROPOSED", "WITHDRAWN"):
         metrics.freeze_requests.labels(state)
     for names in ("alert", "event"):

@@ -4,6 +4,7 @@ An event's items, and what they say to other keys, are worked off before the nex
 whole milliseconds, as a Kafka timestamp would be.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO, NamedTuple
@@ -55,7 +56,9 @@ class Replay:
     ) -> None:
         """Start with empty state."""
         self._entry = EntryProcessor(1, limits or Limits())
-        self._keyed = KeyedProcessor(_PARTITION, 1, rulebook, Faults(isolated), with_scores=with_scores, live_max=_LIVE_MAX)
+        self._keyed = KeyedProcessor(
+            _PARTITION, 1, rulebook, Faults(isolated), with_scores=with_scores, live_max=_LIVE_MAX, links_max=sys.maxsize
+        )
         self._sinks = sinks
         self._scores = FinalScores()
         self._on_transaction = on_transaction
@@ -67,6 +70,7 @@ class Replay:
         self.statements: Counter[str] = Counter()
         self.requests: Counter[str] = Counter()
         self.traces = 0
+        self.held_back: Counter[int] = Counter()
         self.first_log_ms: int | None = None
         self.last_log_ms = 0
 
@@ -79,6 +83,7 @@ class Replay:
                 output = self._flush(output)
                 if on_progress is not None:
                     on_progress(self._processed)
+        self._keyed.let_all_out(self.last_log_ms, self._processed, output)
         self._flush(output)
         if on_progress is not None:
             on_progress(self._processed)
@@ -126,6 +131,7 @@ class Replay:
         for line in output.scores:
             self._scores.take(line)
         self.outcomes.update(output.outcomes)
+        self.held_back.update(output.held_back)
         if self._keyed.is_crowded:
             self._keyed.take_changes()
         return KeyedOutput()
@@ -147,6 +153,7 @@ class Replay:
             "dead_letters": dict(sorted(self.codes.items())),
             "alerts": _by_typology_and_tier(self.final_alerts.values()),
             "alert_statements": dict(sorted(self.statements.items())),
+            "alerts_held_back": {f"tier {tier}": count for tier, count in sorted(self.held_back.items())},
             "freeze_requests": dict(sorted(self.requests.items())),
             "traces": self.traces,
             "state": {"keys": self._keyed.key_count},

@@ -74,6 +74,14 @@ def shipped_rulebook() -> Rulebook:
     return build_rulebook(policy_mapping())
 
 
+def rulebook_with(section: str, **values: object) -> Rulebook:
+    """Return the shipped policy with other values in one section."""
+    mapping = policy_mapping()
+    for name, value in values.items():
+        mapping[section][name]["value"] = value
+    return build_rulebook(mapping)
+
+
 class Bank:
     """Feed it events in order of arrival; read what was published. partitions: of the internal topic."""
 

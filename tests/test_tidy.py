@@ -13,7 +13,17 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("models", "connectors", "stream")
 NAMES = sorted(path.relative_to(ROOT).as_posix() for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-PURE_STREAM = ("bundle", "entry_processor", "evaluation", "keyed_processor", "partitioning", "quality", "replay", "simulator")
+PURE_STREAM = (
+    "alert_queue",
+    "bundle",
+    "entry_processor",
+    "evaluation",
+    "keyed_processor",
+    "partitioning",
+    "quality",
+    "replay",
+    "simulator",
+)
 """Parts of `stream` that are plain functions of their input, like the core: the processors, the replay, the simulated bank, the
 evaluation."""
 

@@ -96,6 +96,8 @@ def _summarise(report: dict[str, Any], seconds: float, out: Path) -> None:
     click.echo(f"{records:,} records in {seconds:.1f} s ({rate:,.0f}/s), policy {report['policy']}")
     for row in report["alerts"]:
         click.echo(f"{row['count']:>9,}  alerts {row['typology']} tier {row['tier']}")
+    for tier, count in report["alerts_held_back"].items():
+        click.echo(f"{count:>9,}  alerts held back {tier}")
     for state, count in report["freeze_requests"].items():
         click.echo(f"{count:>9,}  freeze requests {state}")
     if report["traces"]:

@@ -16,7 +16,7 @@ from models.profile import decode_profile
 from models.records import Alert, Party, Source, Terminal, Transaction
 from models.units import time_us
 from stream.store import payload_of
-from tests.bank import Bank, Event, is_taken_back, shipped_rulebook
+from tests.bank import Bank, Event, is_taken_back, rulebook_with, shipped_rulebook
 from tests.scenario import SCENARIOS, events_of, read_story
 
 NOWHERE = Source(topic="-", partition=0, offset=0)
@@ -74,19 +74,41 @@ def test_the_same_statement_is_not_said_twice() -> None:
     assert len(bank.alerts) == said
 
 
-def gathering(payers: int) -> list[Alert]:
-    """Return the alerts on an account that so many strangers have paid a little, five seconds apart."""
+def gathering(payers: int, amount: str = "900.00", **values: object) -> list[Alert]:
+    """Return the alerts on an account that so many strangers have paid, a little each, five seconds apart.
+
+    values: of the policy's budget, where they differ from the shipped ones.
+    """
     times = [f"08:{5 * n // 60:02}:{5 * n % 60:02}" for n in range(payers)]
-    lines = [f"{at} transfer v{n} -> till 900.00 CNY mobile id=g{n:03}\n" for n, at in enumerate(times)]
-    return Bank().take(events_of("account till type=PERSON balance=10.00\n" + "".join(lines))).alerts_on("till")
+    lines = [f"{at} transfer v{n} -> till {amount} CNY mobile id=g{n:03}\n" for n, at in enumerate(times)]
+    rulebook = rulebook_with("budget", **values)
+    return Bank(rulebook=rulebook).take(events_of("account till type=PERSON balance=10.00\n" + "".join(lines))).alerts_on("till")
 
 
 def test_a_reminder_is_repeated_only_when_much_has_changed() -> None:
-    found, bounds = gathering(120), shipped_rulebook().cases
+    found, bounds = gathering(120, remind_s=0), shipped_rulebook().cases
 
     assert {(alert.typology, alert.tier) for alert in found} == {("M2", 1)}
     assert 3 <= len(found) < 12
     for earlier, later in pairwise(found):
+        has_grown = later.amount_at_risk_minor > (1 + bounds.repeat_change_share) * earlier.amount_at_risk_minor
+        assert has_grown or len(later.evidence) >= bounds.repeat_evidence_growth * len(earlier.evidence)
+
+
+def test_a_customer_is_reminded_of_one_pattern_once_a_day() -> None:
+    assert [(alert.typology, alert.tier) for alert in gathering(120)] == [("M2", 1)]
+
+
+def test_a_reminder_held_back_is_told_when_the_day_is_over() -> None:
+    assert len(gathering(120, remind_s=300)) > len(gathering(120, remind_s=86_400))
+
+
+def test_a_flood_at_a_manager_is_told_in_full_at_first_and_then_when_much_has_changed() -> None:
+    found, bounds = gathering(120, "3000.00"), shipped_rulebook().cases
+
+    assert {alert.tier for alert in found} == {2}
+    assert bounds.told_in_full_max < len(found) < bounds.told_in_full_max + 8
+    for earlier, later in pairwise(found[bounds.told_in_full_max - 1 :]):
         has_grown = later.amount_at_risk_minor > (1 + bounds.repeat_change_share) * earlier.amount_at_risk_minor
         assert has_grown or len(later.evidence) >= bounds.repeat_evidence_growth * len(earlier.evidence)
 
@@ -276,7 +298,7 @@ def test_the_order_of_the_first_triggers_shows_in_the_ids_only_across_utc_midnig
     assert (ahead.final_alerts().keys() == swapped.final_alerts().keys()) is is_same
 
 
-def test_ids_differ_by_subject_and_role() -> None:
+def test_alerts_differ_by_subject_and_role_and_a_ring_is_one_case() -> None:
     alerts = Bank().take(STORY).final_alerts().values()
 
     assert (
@@ -284,7 +306,7 @@ def test_ids_differ_by_subject_and_role() -> None:
         == len(alerts)
         == len({(alert.subject.id, alert.subject.role) for alert in alerts})
     )
-    assert len({alert.case_id for alert in alerts}) == len(alerts)
+    assert len({alert.case_id for alert in alerts}) == 1
 
 
 def test_a_flood_of_one_pattern_leaves_the_case_bounded_and_drowns_no_other_word() -> None:

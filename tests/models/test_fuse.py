@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.fuse import assess, explain_away, independent_facts, log_odds, score_of
+from models.fuse import assess, explain_away, independent_facts, log_odds, score_of, strongest_faded
 from models.signal import MULE, VICTIM, Also, Role, Signal
 from tests.bank import shipped_rulebook
 
@@ -55,6 +55,81 @@ def test_a_detector_that_repeats_itself_counts_once_with_its_strongest() -> None
     often = assess(VICTIM, [signal("V1", 1, nats, (f"e{nats}",), role=VICTIM) for nats in (3.0, 7.0, 5.0)], FUSION)
 
     assert once.score == often.score
+
+
+# ---- fading ----------------------------------------------------------------------------------------------------------------
+
+HALF_LIFE_US = FUSION.half_life_s * 1_000_000
+
+
+def test_a_sign_counts_half_when_it_is_a_half_life_older_than_the_newest() -> None:
+    old, new = signal("X1", 1, 4.0, role=VICTIM), signal("V1", 1, 3.0, ("e2",), role=VICTIM, at_us=HALF_LIFE_US)
+
+    assert strongest_faded([old, new], FUSION) == {"X1": 2.0, "V1": 3.0}
+    assert assess(VICTIM, [old, new], FUSION).score == score_of(FUSION.prevalence, [2.0, 3.0])
+
+
+def test_what_matters_is_the_age_against_the_newest_sign_not_the_hour() -> None:
+    pair = [signal("X1", 1, 4.0, role=VICTIM), signal("V1", 1, 3.0, ("e2",), role=VICTIM, at_us=60)]
+    later = [msgspec.structs.replace(each, at_us=each.at_us + 9 * HALF_LIFE_US) for each in pair]
+
+    assert assess(VICTIM, later, FUSION).score == assess(VICTIM, pair, FUSION).score
+
+
+@given(st.integers(0, 20 * HALF_LIFE_US), st.integers(0, HALF_LIFE_US))
+def test_there_is_no_age_at_which_a_sign_falls_off(age_us: int, more_us: int) -> None:
+    def score(age_us: int) -> float:
+        return assess(VICTIM, [signal("X1", 1, 8.0), signal("V1", 1, 1.0, ("e2",), at_us=age_us)], FUSION).score
+
+    assert score(age_us) >= score(age_us + more_us)
+    assert score(age_us) - score(age_us + HALF_LIFE_US // 1_000) < 0.002
+
+
+# ---- weak signs that add up ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", [MULE, VICTIM])
+@pytest.mark.parametrize(
+    ("said", "tier"),
+    [
+        ([signal("V1", 1, 5.0), signal("X1", 1, 3.6)], 2),
+        ([signal("V1", 1, 5.0), signal("X1", 1, 3.0)], 1),
+        ([signal("V1", 1, 9.5)], 1),
+        ([signal("V1", 1, 9.5), signal("V1", 1, 9.0, ("e2",))], 1),
+        ([signal("V1", 1, 5.0), signal("X1", 1, 3.6, ("e2",), at_us=HALF_LIFE_US)], 1),
+        ([signal("V1", 1, 5.0), signal("", 0, 5.0, detector="unusual_behaviour")], 1),
+        ([signal("V1", 1, 5.0), signal("W2", 0, 9.0)], 1),
+        ([signal("V1", 0, 5.0), signal("X1", 0, 5.0)], 0),
+        ([signal("V1", 1, 4.0), signal("X1", 1, 2.4), signal("N8", 0, 2.4)], 2),
+    ],
+    ids=[
+        "two reminders of different detectors",
+        "two that are too weak",
+        "one alone, however strong",
+        "one detector that repeats itself",
+        "one that has faded",
+        "unusual behaviour raises nothing",
+        "a machine's word that was not borne out",
+        "support alone",
+        "two reminders and a supporting sign",
+    ],
+)
+def test_weak_signs_of_several_detectors_add_up_to_a_matter_for_people(role: Role, said: list[Signal], tier: int) -> None:
+    said = [msgspec.structs.replace(each, role=role) for each in said]
+
+    assert assess(role, said, FUSION).tier == tier
+    assert assess(role, said[::-1], FUSION).tier == tier
+
+
+def test_counter_evidence_keeps_two_reminders_two_reminders() -> None:
+    pair = [signal("V1", 1, 6.0, role=VICTIM), signal("X1", 1, 3.6, role=VICTIM)]
+    explained = [pair[0], explain_away(pair[1], 0.4, FUSION)]
+
+    assert (assess(VICTIM, pair, FUSION).tier, assess(VICTIM, explained, FUSION).tier) == (2, 1)
+
+
+def test_a_payers_word_adds_up_to_nothing_on_the_payee() -> None:
+    assert assess(MULE, [signal("M2", 1, 4.0), signal("V1", 0, 8.0)], FUSION).tier == 1
 
 
 # ---- the tier --------------------------------------------------------------------------------------------------------------

@@ -10,9 +10,11 @@ from stream.batches import LoneRecord
 from stream.entry_processor import EntryProcessor, Limits
 from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor
 from stream.store import payload_of
-from tests.bank import Arrival, shipped_rulebook, told_at, topic_of
+from tests.bank import Arrival, rulebook_with, told_at, topic_of
 
 PARTITIONS = 2
+NARROW = rulebook_with("budget", tier_2_per_minute=2, tier_3_per_minute=1, waiting_max=3)
+"""So little room that alerts wait in most of the days, and that some days have too many to wait."""
 
 
 class Said(NamedTuple):
@@ -40,7 +42,7 @@ def processor(partition: int, *, values: dict[bytes, bytes] | None = None, posit
     return KeyedProcessor(
         partition,
         PARTITIONS,
-        shipped_rulebook(),
+        NARROW,
         Faults(),
         values=values,
         position=position,

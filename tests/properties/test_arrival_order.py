@@ -13,11 +13,15 @@ from stream.store import payload_of
 from tests.bank import Bank, Event, policy_mapping
 from tests.properties.bank_day import arriving_days, days
 
-RUNS = settings(max_examples=40, deadline=None, print_blob=True)
+RUNS = settings(max_examples=60, deadline=None, print_blob=True)
 POLICY = policy_mapping()
 POLICY["detectors"]["unusual_behaviour"]["signal_min"]["value"] = 2.0
+POLICY["cases"]["told_in_full_max"]["value"] = 10_000
 RULEBOOK = build_rulebook(POLICY)
-"""Without behavioural support: a segment learns in the order of its partition's log, which is why it may raise nothing."""
+"""Without behavioural support: a segment learns in the order of its partition's log, which is why it may raise nothing.
+
+And every change told: how many revisions a flood has left before only the worse is told depends on the order of arrival.
+"""
 _KIND = {b"A": "ACCOUNT", b"T": "TERMINAL", b"D": "DEVICE"}
 
 
@@ -32,12 +36,12 @@ def known(bank: Bank) -> dict[bytes, bytes]:
 
 
 def said(bank: Bank) -> dict[str, Any]:
-    """Return the last revisions: per alert its subject, typology, tier and evidence; what was withdrawn is not said.
+    """Return the last revisions: per alert its subject, typology, tier, case and evidence; what was withdrawn is not said.
 
     The evidence of a reminder is left out: it is not repeated for a little more.
     """
     return {
-        alert_id: (alert.subject, alert.typology, alert.tier, sorted(alert.evidence) if alert.tier > 1 else [])
+        alert_id: (alert.subject, alert.typology, alert.tier, alert.case_id, sorted(alert.evidence) if alert.tier > 1 else [])
         for alert_id, alert in bank.final_alerts().items()
     }
 
