@@ -116,6 +116,24 @@ def test_a_flood_at_a_manager_is_told_in_full_at_first_and_then_when_much_has_ch
         assert has_grown or len(later.evidence) >= bounds.repeat_evidence_growth * len(earlier.evidence)
 
 
+def test_a_customer_is_reminded_of_one_pattern_once_a_day() -> None:
+    assert [(alert.typology, alert.tier) for alert in gathering(120)] == [("M2", 1)]
+
+
+def test_a_reminder_held_back_is_told_when_the_day_is_over() -> None:
+    assert len(gathering(120, remind_s=300)) > len(gathering(120, remind_s=86_400))
+
+
+def test_a_flood_at_a_manager_is_told_in_full_at_first_and_then_when_much_has_changed() -> None:
+    found, bounds = gathering(120, "3000.00"), shipped_rulebook().cases
+
+    assert {alert.tier for alert in found} == {2}
+    assert bounds.told_in_full_max < len(found) < bounds.told_in_full_max + 8
+    for earlier, later in pairwise(found[bounds.told_in_full_max - 1 :]):
+        has_grown = later.amount_at_risk_minor > (1 + bounds.repeat_change_share) * earlier.amount_at_risk_minor
+        assert has_grown or len(later.evidence) >= bounds.repeat_evidence_growth * len(earlier.evidence)
+
+
 def test_what_a_manager_must_act_on_is_told_at_every_change() -> None:
     story = "".join(f"08:{n:02}:00 transfer v{n} -> till 3000.00 CNY mobile\n" for n in range(12))
     found = Bank().take(events_of("account till type=PERSON balance=10.00\n" + story)).alerts_on("till")
