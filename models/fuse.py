@@ -96,7 +96,7 @@ def assess(role: Role, signals: list[Signal], fusion: Fusion) -> Assessment:
         tier = 2
     if role == MULE and tier == 2 and independent_facts(signals) > fusion.corroborations_for_police:
         tier = 3
-    if tier == 1 and role in (MULE, VICTIM) and adds_up(signals, fusion):
+    if tier == 1 and role in (MULE, VICTIM) and adds_up(role, signals, fusion):
         tier = 2
     if role == VICTIM:
         tier = _TIERS[min(tier, fusion.victim_tier_max)]
@@ -124,17 +124,21 @@ def strongest_faded(signals: Sequence[Signal], fusion: Fusion) -> dict[str, floa
     return strongest
 
 
-def adds_up(signals: Sequence[Signal], fusion: Fusion) -> bool:
+def adds_up(role: Role, signals: Sequence[Signal], fusion: Fusion) -> bool:
     """Return whether weak signs of several detectors together are a matter for people.
+
+    Signs of one fact count once (`_SAME_FACT`). On the mule side it takes one fact more: who collects from many and pays it on,
+    as a class representative does, shows two already.
 
     Only what was seen of the subject's own doing counts. What a payer's or a machine's key says of it is support of patterns that
     it shows itself (`independent_facts`, hearsay); unusual behaviour hangs on the order in which a segment learned, and may raise
     nothing.
     """
     own = [signal for signal in signals if signal.tier or not (_is_hearsay(signal) or signal.typology in _SUPPORT_ONLY)]
-    nats = strongest_faded(own, fusion)
-    return (
-        len(nats) >= fusion.accumulated_detectors_min and score_of(fusion.prevalence, nats.values()) >= fusion.accumulated_score_min
+    facts = len({_SAME_FACT.get(signal.typology, signal.typology) for signal in own})
+    facts_min = fusion.accumulated_facts_min + (role == MULE)
+    return facts >= facts_min and (
+        score_of(fusion.prevalence, strongest_faded(own, fusion).values()) >= fusion.accumulated_score_min
     )
 
 

@@ -77,7 +77,8 @@ class Fusion(msgspec.Struct, frozen=True, kw_only=True):
     prevalence: share of transactions that are fraud, the prior of every score. explained_share: from which share of
     counter-evidence on a signal loses one tier; doubly_explained_share: from which it loses two; explained_max: the most that
     look-alikes can explain together. half_life_s: age, against a case's newest sign, at which a sign counts half.
-    accumulated_score_min: score from which weak signs of `accumulated_detectors_min` detectors make a reminder a matter for people.
+    accumulated_score_min: score from which weak signs of `accumulated_facts_min` facts, on the mule side one more, make a reminder
+    a matter for people.
     """
 
     prevalence: float
@@ -88,7 +89,7 @@ class Fusion(msgspec.Struct, frozen=True, kw_only=True):
     corroborations_for_police: int
     half_life_s: AtLeastOne
     accumulated_score_min: float
-    accumulated_detectors_min: AtLeastOne
+    accumulated_facts_min: AtLeastOne
 
 
 class CaseBounds(msgspec.Struct, frozen=True, kw_only=True):

@@ -116,9 +116,19 @@ def test_there_is_no_age_at_which_a_sign_falls_off(age_us: int, more_us: int) ->
 )
 def test_weak_signs_of_several_detectors_add_up_to_a_matter_for_people(role: Role, said: list[Signal], tier: int) -> None:
     said = [msgspec.structs.replace(each, role=role) for each in said]
+    if role == MULE:  # one fact more is needed there
+        said.append(signal("N9", 0, 0.0, role=role))
 
     assert assess(role, said, FUSION).tier == tier
     assert assess(role, said[::-1], FUSION).tier == tier
+
+
+def test_two_weak_signs_of_a_collector_who_pays_on_are_not_yet_a_matter_for_people() -> None:
+    pair = [signal("M2", 1, 5.0), signal("M1", 1, 5.0, ("e2",))]
+
+    assert assess(MULE, pair, FUSION).tier == 1
+    assert assess(MULE, [*pair, signal("V7", 1, 5.0, ("e3",)), signal("M3", 1, 5.0, ("e4",))], FUSION).tier == 1, "facts seen twice"
+    assert assess(MULE, [*pair, signal("W4", 1, 5.0, ("e3",))], FUSION).tier == 2
 
 
 def test_counter_evidence_keeps_two_reminders_two_reminders() -> None:
@@ -255,7 +265,7 @@ def test_support_speaks_elsewhere_until_it_is_mostly_explained() -> None:
 def test_a_near_miss_after_a_probe_is_the_managers(near: str) -> None:
     assert assess(MULE, [signal(near, 1), signal("M4", 0, 3.0)], FUSION).tier == 2
     assert assess(MULE, [signal(near, 1)], FUSION).tier == 1
-    assert assess(MULE, [signal(near, 0), signal("M2", 1), signal("M4", 0, 3.0)], FUSION).tier == 1
+    assert assess(MULE, [signal(near, 0, 1.0), signal("M2", 1, 3.0), signal("M4", 0, 1.0)], FUSION).tier == 1
     assert assess(VICTIM, [signal(near, 1, role=VICTIM), signal("M4", 0, 3.0, role=VICTIM)], FUSION).tier == 1
 
 
