@@ -12,7 +12,7 @@ Role = Literal["VICTIM_SUSPECTED", "MULE_SUSPECTED", "TERMINAL", "DEVICE"]
 VICTIM: Role = "VICTIM_SUSPECTED"
 MULE: Role = "MULE_SUSPECTED"
 ATTACKS = ("A1", "A2")
-"""Typologies of attacks on the bank itself: the card is held at once, for what is still there; there is nothing to ask its holder."""
+"""Typologies of attacks on the bank itself: the card is held at once; its holder knows nothing."""
 MoneyState = Literal["REQUESTED", "REVOCABLE", "MOVED"]
 
 
