@@ -28,9 +28,11 @@ class SplitLocationPolicy(msgspec.Struct, frozen=True, kw_only=True):
     window_s: int
     speed_max_kmh: float
     speed_fade_share: float
+    distance_min_km: float
     cities_s: int
     cities_strength: float
     credit_window_s: int
+    credit_min_minor: int
     stranger_s: int
     covered_share_min: float
     reminder_strength: float
@@ -65,7 +67,7 @@ class SplitLocation(Detector[SplitLocationPolicy]):
         drawn_minor = sum(entry.amount_minor for entry in drawn)
         covered = min(1.0, credited_minor / max(1, drawn_minor))
         tier = 0
-        if covered >= policy.covered_share_min:
+        if covered >= policy.covered_share_min and credited_minor >= policy.credit_min_minor:
             tier = 2 if closeness >= 1.0 else int(closeness >= policy.reminder_strength)
         strength = closeness * (0.3 + 0.6 * covered)
         named = {entry.event_id for entry in (*credits, *drawn)} | {other.event_id}
@@ -106,6 +108,7 @@ class SplitLocation(Detector[SplitLocationPolicy]):
         speed = travel_kmh(here, there, between_s, view.bounds) / policy.speed_max_kmh
         start = policy.speed_fade_share
         closeness = min(1.0, max(0.0, (speed - start) / (1.0 - start)))
+        closeness *= min(1.0, least_km(here, there, view.bounds) / policy.distance_min_km)
         if are_other_cities(here, there):
             # From half an hour on it fades within the next half.
             fade = min(1.0, max(0.0, 2.0 - between_s / policy.cities_s))

@@ -36,6 +36,7 @@ class UnlimitedOperationPolicy(msgspec.Struct, frozen=True, kw_only=True):
     currencies_min: int
     speed_max_kmh: float
     speed_fade_share: float
+    distance_min_km: float
     below_zero_sign: float
     signs_for_hold: float
     signs_for_reminder: float
@@ -152,7 +153,7 @@ class UnlimitedOperation(Detector[UnlimitedOperationPolicy]):
                 speed = travel_kmh(now.where, entry.where, (now.at_us - entry.at_us) / 1_000_000, view.bounds)
                 if speed > most:
                     most, km = speed, round(least_km(now.where, entry.where, view.bounds))
-        share = _faded(most / policy.speed_max_kmh, policy.speed_fade_share)
+        share = _faded(most / policy.speed_max_kmh, policy.speed_fade_share) * min(1.0, km / policy.distance_min_km)
         return share, Reason(
             code="TRAVEL_KMH",
             zh=f"同一张卡先后在至少相距{km}公里的两台机具取现。",

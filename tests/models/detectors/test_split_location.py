@@ -72,7 +72,21 @@ def test_a_wage_beside_strangers_money_is_told_and_explains_the_cash_it_covers()
 
 
 def test_half_of_the_cash_from_strangers_is_enough() -> None:
-    assert tiers(examined(W4, split(credit="4000.00"), MULE)) == {"w": 2}
+    assert tiers(examined(W4, split(credit="5000.00", drawn="10000.00"), MULE)) == {"w": 2}
+    assert tiers(examined(W4, split(credit="5000.00", drawn="10000.02"), MULE)) == {"w": 0}
+
+
+def test_small_sums_of_strangers_are_daily_life_and_stay_support() -> None:
+    assert tiers(examined(W4, split(credit="4999.99", drawn="5000.00"), MULE)) == {"w": 0}
+
+
+def test_a_short_distance_is_no_journey_however_soon() -> None:
+    """A login somewhere in Jiangxi, cash less than 40 km beyond its border: a bank's guess of a place is not that exact."""
+    beyond = "terminal.lat=30.27 terminal.lon=120.15"
+    signals = examined(W4, split(minutes=1, login="region=360111", machine=beyond), MULE)
+
+    assert 0 < signals["w"].strength < 0.5
+    assert signals["w"].tier == 0
 
 
 def test_machines_without_coordinates_are_known_by_their_province_and_its_reach_is_allowed_for() -> None:

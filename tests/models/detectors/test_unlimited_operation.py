@@ -77,6 +77,15 @@ def test_one_card_at_two_machines_too_far_apart_is_a_reminder_and_two_cards_are_
     assert examined(A1, story.format(card="k-2"), VICTIM) == {}
 
 
+def test_two_machines_of_one_town_are_no_journey_however_soon() -> None:
+    story = (
+        "10:00:00 withdrawal holder 500.00 CNY ATM-1 card=k-1 terminal.lat=30.27 terminal.lon=120.15\n"
+        "10:01:00 withdrawal holder 500.00 CNY ATM-2 card=k-1 terminal.lat=30.45 terminal.lon=120.15\n"
+    )
+
+    assert examined(A1, story, VICTIM) == {}
+
+
 def test_more_than_the_account_held_is_a_sign_but_not_alone() -> None:
     assert tiers(examined(A1, drain(draws=1, start="100.00"), VICTIM)) == {"w00": 0}
     assert highest(examined(A1, drain(drawn="500.00", start="5200.00"), VICTIM)) == 2
