@@ -67,6 +67,7 @@ class FanInPolicy(msgspec.Struct, frozen=True, kw_only=True):
     own_share_max: float
     support_min: float
     remind_min: float
+    credit_remind_min: float
     weight: float
 
 
@@ -103,6 +104,8 @@ class FanIn(Detector[FanInPolicy]):
         is_small = median_low(entry.amount_minor for entry in gathering.credits) <= policy.small_minor
         if is_small:
             tier = max(SUPPORT, tier - 1)
+        if now.code & e.CREDIT and gathering.closeness < policy.credit_remind_min:
+            tier = SUPPORT
         if not now.code & e.CREDIT:
             debits = self._outflow(window, now, gathering.credits)
             out_minor = sum(entry.amount_minor for entry in debits)
@@ -151,12 +154,11 @@ class FanIn(Detector[FanInPolicy]):
                 break
             first = next(at for at, entry in enumerate(strangers) if entry.at_us > end_us - span_us)
             if len({entry.who for entry in strangers[first : last + 1]}) >= policy.short_payers_min:
-                return self._if_enough(Gathering(strangers[first:], policy.short_payers_min, policy.short_s))
+                short = Gathering(strangers[first:], policy.short_payers_min, policy.short_s)
+                if short.in_minor >= policy.sum_min_minor:
+                    return short
         long = Gathering(strangers, policy.long_payers_min, policy.long_s)
-        return self._if_enough(long) if long.payers >= policy.long_payers_min else None
-
-    def _if_enough(self, gathering: Gathering) -> Gathering | None:
-        return gathering if gathering.in_minor >= self.policy.sum_min_minor else None
+        return long if long.payers >= policy.long_payers_min and long.in_minor >= policy.sum_min_minor else None
 
     def _near(self, view: View, strangers: list[Entry]) -> Gathering | None:
         """Return the strangers' credits that come nearest to a fan-in, or None.

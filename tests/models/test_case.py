@@ -119,7 +119,7 @@ def test_what_a_manager_must_act_on_is_told_at_every_change() -> None:
     story = "".join(f"08:{n:02}:00 transfer v{n} -> till 3000.00 CNY mobile\n" for n in range(12))
     found = Bank().take(events_of("account till type=PERSON balance=10.00\n" + story)).alerts_on("till")
 
-    assert [alert.tier for alert in found] == [1] + [2] * (len(found) - 1)
+    assert {alert.tier for alert in found} == {2}
     assert [alert.amount_at_risk_minor for alert in found] == [300_000 * n for n in range(13 - len(found), 13)]
     assert len(found) > 5
 
