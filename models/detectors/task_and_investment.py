@@ -50,6 +50,7 @@ class TaskAndInvestmentPolicy(msgspec.Struct, frozen=True, kw_only=True):
     signs_window_s: int
     payment_min_minor: int
     sum_min_minor: int
+    sum_whole_minor: int
     growth_min: float
     growth_whole: float
     same_return_max: float
@@ -108,6 +109,7 @@ class TaskAndInvestment(Detector[TaskAndInvestmentPolicy]):
         signs = self._signs(view, cluster, bait, row_rises, paid_minor)
         quality = bait.quality * fading(now_s - bait.last_s, policy.bait_s, policy.young_s - policy.bait_s)
         points = quality * min(policy.growth_whole, growth / policy.growth_min) + 0.5 * len(signs)
+        points *= min(1.0, paid_minor / policy.sum_whole_minor)  # friends pay each other such sums as well, but smaller ones
         if points < policy.points_support or growth < policy.points_support * policy.growth_min:
             return None
         tier = 2 if points >= policy.points_hold else 1 if points >= policy.points_remind else 0

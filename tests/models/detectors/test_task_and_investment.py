@@ -28,8 +28,8 @@ def episode(*paid: tuple[str, str, str], bait: str = BAIT + AGAIN, before: str =
 
 
 FIRST, SECOND, THIRD = (
-    ("+1d 10:00:00", "shop1", "3000.00"),
-    ("+2d 10:00:00", "shop2", "8000.00"),
+    ("+1d 10:00:00", "shop1", "6000.00"),
+    ("+2d 10:00:00", "shop2", "9000.00"),
     ("+3d 10:00:00", "shop3", "20000.00"),
 )
 PLAIN = episode(FIRST, SECOND, THIRD)
@@ -42,7 +42,7 @@ def test_the_payment_that_leaves_the_returns_behind_is_tier_2_after_two_of_them(
 
     assert tiers(signals) == {"p0": 2, "p1": 2, "out": 2}
     assert codes(signals["p0"]) == ["OUT_TO_RETURNS", "SMALL_RETURNS"]
-    assert signals["p0"].reasons[0].value == round(3000 / 390, 4)
+    assert signals["p0"].reasons[0].value == round(6000 / 390, 4)
     assert codes(signals["out"]) == ["OUT_TO_RETURNS", "SMALL_RETURNS", "DISTINCT_PAYEES", "RISING_PAYMENTS"]
     assert [(also.id, also.role, also.tier) for also in signals["out"].also] == [("shop3", "MULE_SUSPECTED", 0)]
 
@@ -76,8 +76,13 @@ def test_less_than_five_times_supports_a_case_or_reminds_at_most() -> None:
     assert examined(V9, near, VICTIM)["out"].also == ()
 
 
+def test_below_the_sum_that_friends_pay_each_other_the_evidence_counts_in_part() -> None:
+    assert tiers(examined(V9, episode(("+1d 10:00:00", "shop1", "3000.00"), bait=BAIT), VICTIM)) == {"out": 0}
+    assert tiers(examined(V9, episode(("+1d 10:00:00", "shop1", "5000.00"), bait=BAIT), VICTIM)) == {"out": 1}
+
+
 def test_slices_of_a_day_add_up() -> None:
-    slices = episode(*((f"+1d 1{n}:00:00", "shop1", "600.00") for n in range(6)))
+    slices = episode(*((f"+1d 1{n}:00:00", "shop1", "1200.00") for n in range(6)))
 
     assert highest(examined(V9, slices, VICTIM)) == 2
 
@@ -101,7 +106,7 @@ def test_a_first_wage_before_anything_was_paid_is_half_a_return() -> None:
 
 def test_an_episode_stretched_over_weeks_fades_and_does_not_end() -> None:
     soon = examined(V9, episode(FIRST), VICTIM)["out"]
-    late = examined(V9, episode(("+14d 10:00:00", "shop1", "3000.00")), VICTIM)["out"]
+    late = examined(V9, episode(("+14d 10:00:00", "shop1", "6000.00")), VICTIM)["out"]
 
     assert 0 < late.strength < soon.strength
     assert (late.tier, soon.tier) == (1, 2)
@@ -126,7 +131,7 @@ def test_a_friend_of_old_is_left_alone() -> None:
 
 
 def test_a_mule_that_passes_a_probe_and_then_a_load_is_no_victim() -> None:
-    load = "+1d 09:50:00 transfer stranger -> victim 3000.00 CNY mobile payer.type=PERSON\n"
+    load = "+1d 09:50:00 transfer stranger -> victim 6000.00 CNY mobile payer.type=PERSON\n"
 
     assert examined(V9, episode(FIRST, bait=BAIT + AGAIN + load), VICTIM) == {}
 
