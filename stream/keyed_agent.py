@@ -29,7 +29,7 @@ log = logging.getLogger("goldenhour.keyed")
 
 # Well below what one batch of states takes (OutboxOptions): a slice ends behind the record that passes its bound, and a record may
 # touch some hundred keys more, those that its links reach included, each with all the state that a key can have.
-SLICE_BOUNDS = SliceBounds(state_bytes_max=5 << 19, statements_max=200)
+SLICE_BOUNDS = SliceBounds(state_bytes_max=2 << 20, statements_max=200)
 _REWRITE_BYTES_MAX = 1 << 20
 
 
