@@ -16,6 +16,7 @@ from stream.bundle import INPUT_TOPICS, decode_bundle
 from stream.entry_processor import EntryProcessor, Limits
 from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor
 from stream.store import payload_of
+from tests.bank import shipped_rulebook
 from tests.integration.worker_tools import Read, Site
 
 
@@ -130,7 +131,8 @@ def last_alerts(values: Iterable[bytes]) -> dict[str, Any]:
 
     That is where the trigger lies, which of the steps on the way were told (revision, raised_at), and what a segment of one
     partition's population adds: the supporting reason and the score. Of a reminder the sums, the evidence and the trigger may be
-    older in one than in the other: it is not repeated for a little more.
+    older in one than in the other: it is not repeated for a little more; and so they may be of any alert that was told in full
+    `told_in_full_max` times. What was taken back keeps the network it was in when that happened.
     """
     last: dict[str, Alert] = {}
     for value in values:
@@ -146,7 +148,10 @@ def _told(alert: Alert) -> dict[str, Any]:
     for name in ("source", "revision", "raised_at", "score"):
         del told[name]
     reasons = [reason for reason in alert.reasons if reason.code != "UNUSUAL_FOR_SELF"]
-    if alert.tier == 1 and alert.reasons[0].code != "WITHDRAWN":
+    is_taken_back = alert.reasons[0].code in ("WITHDRAWN", "DISPOSED_LEGITIMATE")
+    if is_taken_back:
+        del told["case_id"]
+    if (alert.tier == 1 and not is_taken_back) or alert.revision > shipped_rulebook().cases.told_in_full_max:
         for name in ("event_time", "trigger_event_id", "amount_at_risk_minor", "evidence", "counter_evidence"):
             del told[name]
     told["reasons"] = [reason.code for reason in reasons] if alert.tier == 1 else reasons
