@@ -159,7 +159,7 @@ def _told(alert: Alert) -> dict[str, Any]:
 
 
 def last_requests(values: Iterable[bytes]) -> dict[str, Any]:
-    """Return what the last sequence of every freeze request asks for, by its id; its reasons are those of its moment."""
+    """Return what the last sequence of every freeze request asks for, by its id; its reasons and case are those of its moment."""
     last: dict[str, FreezeRequest] = {}
     for value in values:
         request = decode("freeze-requests", value)
@@ -167,6 +167,6 @@ def last_requests(values: Iterable[bytes]) -> dict[str, Any]:
         if request.request_id not in last or request.sequence >= last[request.request_id].sequence:
             last[request.request_id] = request
     return {
-        request_id: (request.state, request.case_id, request.target, request.requested_amount_minor, request.transactions)
+        request_id: (request.state, request.alert_ids, request.target, request.requested_amount_minor, request.transactions)
         for request_id, request in last.items()
     }
