@@ -21,6 +21,7 @@ ErrorCode = Literal[
     "oversize",
     "future_time",
     "unknown_topic",
+    "bad_frame",
     "bad_record",
 ]
 """Every code a dead letter can carry: the label values of the dead-letter counter, so the set is closed."""

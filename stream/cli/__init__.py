@@ -12,12 +12,15 @@ from pathlib import Path
 import click
 
 from connectors.broker_errors import BrokerError
+from connectors.iso8583.layout import LayoutError
 from connectors.table_files import ReplayFileError
+from connectors.tokens import TokenKeyError
 from connectors.topics import TopicSpecError
 from models.policy import PolicyError
 from stream.cli.bench import bench
 from stream.cli.demo import demo, demo_worker
 from stream.cli.evaluate import evaluate
+from stream.cli.gateway import gateway
 from stream.cli.produce import produce
 from stream.cli.replay import replay
 from stream.cli.reset import reset
@@ -29,7 +32,7 @@ from stream.cli.topics import topics
 from stream.cli.worker import worker
 from stream.settings import SettingsError
 
-_THEIRS = (SettingsError, PolicyError, TopicSpecError, ReplayFileError, BrokerError)
+_THEIRS = (SettingsError, PolicyError, TopicSpecError, ReplayFileError, BrokerError, LayoutError, TokenKeyError)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
@@ -57,7 +60,22 @@ def cli(context: click.Context, settings_file: Path | None, verbose: bool) -> No
         logging.getLogger(f"stream.{service}").setLevel(logging.INFO if verbose else logging.WARNING)
 
 
-for command in (worker, replay, simulate, evaluate, results, produce, demo, demo_worker, topics, reset, settings, schemas, bench):
+for command in (
+    worker,
+    gateway,
+    replay,
+    simulate,
+    evaluate,
+    results,
+    produce,
+    demo,
+    demo_worker,
+    topics,
+    reset,
+    settings,
+    schemas,
+    bench,
+):
     cli.add_command(command)
 
 
