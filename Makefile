@@ -15,7 +15,7 @@ NATIVE := .cache/.native
 DEMO_OPTIONS = $(if $(BOOTSTRAP),--bootstrap $(BOOTSTRAP)) $(if $(BROKER),--broker $(BROKER)) $(if $(SIZE),--size $(SIZE))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench results kafka topics schemas dashboards lock clean
+.PHONY: help setup demo test check format fuzz bench results kafka topics schemas dashboards lock clean
 .SUFFIXES:
 
 help: ## Show this list
@@ -55,6 +55,9 @@ check: $(READY) ## Lint, formatting and types
 format: $(READY) ## Format the code and sort its imports
 	@$(BIN)/ruff check --fix-only --select I .
 	@$(BIN)/ruff format .
+
+fuzz: $(READY) ## Give every connector a million inputs that nobody thought of (ARGS, say --inputs 10000)
+	@$(BIN)/python -m tests.connectors.fuzz $(ARGS)
 
 bench: $(READY) $(NATIVE) ## Measure throughput and latency on this machine
 	@$(BIN)/python -m stream bench $(ARGS)

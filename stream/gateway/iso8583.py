@@ -68,7 +68,7 @@ class Iso8583Gateway:
     ) -> None:
         self._exchange, self._publish, self._metrics, self._options, self._now = exchange, publish, metrics, options, now
         self._length = FrameLength(exchange.codec.layout.file.framing)
-        self._header = bytes(exchange.codec.layout.file.framing.header_bytes)
+        self._header_bytes = exchange.codec.layout.file.framing.header_bytes
         self._room = asyncio.Semaphore(options.unacknowledged_max)
         self._on_failure = on_failure
         self._reading: set[asyncio.Task[None]] = set()
@@ -125,23 +125,17 @@ class Iso8583Gateway:
     # ---- in --------------------------------------------------------------------------------------------------------------------
 
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, safe: asyncio.Queue[_Safe | None]) -> None:
-        """Read frames as long as there is room for them. Returns where the stream ends or cannot be told apart any more."""
+        """Read frames until the stream ends or cannot be told apart any more."""
         while self.failure is None:
-            await self._room.acquire()
-            is_taken = False
             try:
                 raw = await self._frame(reader)
-                if raw is None:
-                    return
-                if raw:
-                    is_taken = await self._take(raw, writer, safe)
             except DecodeError as error:  # of the length: where the next frame starts is unknown, so the switch must come again
-                is_taken = True
-                await self._put_aside(error, b"", self._header, safe)
+                await self._put_aside(error, b"", safe)
                 return
-            finally:
-                if not is_taken:
-                    self._room.release()
+            if raw is None:
+                return
+            if raw:
+                await self._take(raw, writer, safe)
 
     async def _frame(self, reader: asyncio.StreamReader) -> bytes | None:
         """Return the next frame, b"" for a sign of life, None at the end. Errors: DecodeError for a length that is none."""
@@ -156,37 +150,37 @@ class Iso8583Gateway:
                 self._metrics.frames.labels("cut_off").inc()
             return None
 
-    async def _take(self, raw: bytes, writer: asyncio.StreamWriter, safe: asyncio.Queue[_Safe | None]) -> bool:
-        """Send what a frame states to the broker; return whether it waits for an ack now."""
-        metrics, exchange = self._metrics, self._exchange
+    async def _take(self, raw: bytes, writer: asyncio.StreamWriter, safe: asyncio.Queue[_Safe | None]) -> None:
+        """Answer a frame, or send what it states to the broker."""
+        exchange, metrics = self._exchange, self._metrics
         forgotten = exchange.unanswered
         try:
             taken = exchange.take(raw, self._now())
         except DecodeError as error:
-            await self._put_aside(error, raw, raw[: len(self._header)], safe)
-            return True
-        finally:
-            metrics.unanswered.inc(exchange.unanswered - forgotten)
-            metrics.requests_waiting.set(exchange.waiting_count)
+            await self._put_aside(error, raw, safe)
+            return
+        metrics.unanswered.inc(exchange.unanswered - forgotten)
+        metrics.requests_waiting.set(exchange.waiting_count)
         if taken.answer is not None:
             metrics.frames.labels("network").inc()
             writer.write(self._length.write(taken.answer))
             await writer.drain()
-            return False
+            return
         metrics.frames.labels("record" if taken.records else "no_record").inc()
         publishes = [Publish(self._options.transactions, None, _key_of(record), encode(record)) for record in taken.records]
         await self._send(publishes, exchange.acknowledgement(taken.message), safe)
-        return True
 
-    async def _put_aside(self, error: DecodeError, raw: bytes, header: bytes, safe: asyncio.Queue[_Safe | None]) -> None:
+    async def _put_aside(self, error: DecodeError, raw: bytes, safe: asyncio.Queue[_Safe | None]) -> None:
         """Send a dead letter for a frame that cannot be read."""
         self._metrics.frames.labels("dead_letter").inc()
         self._metrics.dead_letters.labels(error.code).inc()
         key, value = dead_letter_of(error, raw, self._now())
-        answer = self._exchange.acknowledgement(None, header.ljust(len(self._header), b"\0"))
+        answer = self._exchange.acknowledgement(None, raw[: self._header_bytes].ljust(self._header_bytes, b"\0"))
         await self._send([Publish(self._options.dead_letters, None, key, value)], answer, safe)
 
     async def _send(self, publishes: list[Publish], answer: bytes, safe: asyncio.Queue[_Safe | None]) -> None:
+        """Hand records over as soon as there is room; meanwhile this connection is not read."""
+        await self._room.acquire()
         self._metrics.unacknowledged.inc()
         safe.put_nowait(_Safe(await self._publish(publishes) if publishes else (), answer, time.monotonic()))
 
