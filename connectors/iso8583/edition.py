@@ -27,7 +27,7 @@ EDITIONS: Final = {
 }
 
 
-_HALF_A_YEAR: Final = timedelta(days=182)
+_AHEAD_MAX: Final = timedelta(days=1)
 
 
 class Original(NamedTuple):
@@ -67,23 +67,25 @@ def is_digits(text: str) -> bool:
     return text.isascii() and text.isdigit()
 
 
-def near(month_to_second: str, offset: timedelta, now: datetime) -> datetime | None:
-    """Return the instant that MMDDhhmmss without a year means, the nearest to now, in UTC; None if it is no time.
+def latest(month_to_second: str, offset: timedelta, now: datetime) -> datetime | None:
+    """Return the instant that MMDDhhmmss without a year means: the latest that is no more than a day ahead; None if it is no time.
+
+    A day, because clocks differ and so do days around the earth; anything else has happened, however long it took to get here.
 
     >>> new_year = datetime(2026, 1, 1, tzinfo=UTC)
-    >>> near("1231235959", timedelta(), new_year).isoformat()
+    >>> latest("1231235959", timedelta(), new_year).isoformat()
     '2025-12-31T23:59:59+00:00'
-    >>> near("0101080000", timedelta(hours=8), new_year).isoformat()
+    >>> latest("0101080000", timedelta(hours=8), new_year).isoformat()
     '2026-01-01T00:00:00+00:00'
-    >>> near("0230000000", timedelta(), new_year) is None
+    >>> latest("0230000000", timedelta(), new_year) is None
     True
     """
-    this_year = at(f"{now.year:04d}{month_to_second}", offset)
-    if this_year is not None and abs(this_year - now) < _HALF_A_YEAR:
-        return this_year
-    others = [at(f"{year:04d}{month_to_second}", offset) for year in (now.year - 1, now.year + 1)]
-    found = [instant for instant in (this_year, *others) if instant is not None]
-    return min(found, key=lambda instant: abs(instant - now), default=None)
+    end = now + _AHEAD_MAX
+    for year in (end.year, end.year - 1):
+        instant = at(f"{year:04d}{month_to_second}", offset)
+        if instant is not None and instant <= end:
+            return instant
+    return None
 
 
 def at(year_to_second: str, offset: timedelta) -> datetime | None:

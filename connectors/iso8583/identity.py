@@ -7,7 +7,7 @@ the same event ids, and an answer or a reversal names what it belongs to with no
 import hashlib
 from datetime import datetime
 
-from connectors.iso8583.edition import EDITIONS, Original, at, near, original_of
+from connectors.iso8583.edition import EDITIONS, Original, at, latest, original_of
 from connectors.iso8583.faults import fault, need
 from connectors.iso8583.layout import Layout, Use, offset_of
 from connectors.iso8583.message import Message
@@ -45,17 +45,17 @@ class Identity:
         return hashlib.blake2b(whole.encode(), digest_size=16).hexdigest()
 
     def _instant(self, text: str, now: datetime) -> datetime | None:
-        return near(text, self._transmission, now) if self._year == 1987 else at("20" + text, self._local)
+        return latest(text, self._transmission, now) if self._year == 1987 else at("20" + text, self._local)
 
     def event_time(self, message: Message, now: datetime) -> datetime:
         """Return when the customer acted: the terminal's local time, else the transmission time. Errors: DecodeError."""
         local = message.values.get(12)
         if local is None:
-            instant = near(need(message, 7), self._transmission, now)
+            instant = latest(need(message, 7), self._transmission, now)
         elif self._year == 1993:
             instant = at("20" + local, self._local)
         else:
-            instant = near(need(message, 13) + local, self._local, now)
+            instant = latest(need(message, 13) + local, self._local, now)
         if instant is None:
             raise fault("bad_time", message, 7 if local is None else 12, "date and time are none")
         return instant

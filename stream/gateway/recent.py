@@ -11,7 +11,6 @@ from connectors.broker_errors import BrokerError
 from connectors.contract_json import decode_transaction
 from connectors.errors import DecodeError
 from connectors.iso8583.exchange import Exchange
-from stream.batches import TP
 
 _MARK = b'"status":"REQUESTED"'
 _TIMEOUT_S = 60.0  # ours: for the tail of a topic; then the gateway does without
@@ -22,22 +21,18 @@ async def restore_requests(bootstrap: str, topic: str, exchange: Exchange, keep_
 
     Errors: BrokerError if the topic cannot be read.
     """
-    consumer = aiokafka.AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    consumer = aiokafka.AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False)
     try:
         await asyncio.wait_for(consumer.start(), _TIMEOUT_S)
-        return await asyncio.wait_for(_read_tail(consumer, topic, exchange, keep_s, now), _TIMEOUT_S)
+        return await asyncio.wait_for(_read_tail(consumer, exchange, keep_s, now), _TIMEOUT_S)
     except (KafkaError, TimeoutError) as error:
         raise BrokerError(f"The requests of the last {keep_s:g} s cannot be read from {topic}: {type(error).__name__}.") from error
     finally:
         await consumer.stop()
 
 
-async def _read_tail(
-    consumer: aiokafka.AIOKafkaConsumer, topic: str, exchange: Exchange, keep_s: float, now: Callable[[], datetime]
-) -> int:
-    await consumer.topics()  # learns where the partitions are
-    tps = [TP(topic, partition) for partition in sorted(consumer.partitions_for_topic(topic) or ())]
-    consumer.assign(tps)
+async def _read_tail(consumer: aiokafka.AIOKafkaConsumer, exchange: Exchange, keep_s: float, now: Callable[[], datetime]) -> int:
+    tps = sorted(consumer.assignment())  # without a group: every partition
     since_ms = int((now() - timedelta(seconds=keep_s)).timestamp() * 1_000)
     ends = await consumer.end_offsets(tps)
     for tp, found in (await consumer.offsets_for_times(dict.fromkeys(tps, since_ms))).items():

@@ -130,9 +130,11 @@ def test_the_balance_left_is_that_of_the_transactions_currency(additional: str, 
         (datetime(2026, 1, 1, 0, 0, 5, tzinfo=UTC), "1231", 2025),
         (datetime(2025, 12, 31, 23, 59, 58, tzinfo=UTC), "0101", 2026),
         (datetime(2026, 3, 2, tzinfo=UTC), "0301", 2026),
+        (datetime(2026, 11, 25, tzinfo=UTC), "0302", 2026),  # a long way back, but never a long way ahead
+        (datetime(2026, 3, 2, tzinfo=UTC), "0305", 2025),
     ],
 )
-def test_a_date_without_a_year_is_the_nearest_one(now: datetime, day: str, year: int) -> None:
+def test_a_date_without_a_year_is_the_latest_that_is_no_more_than_a_day_ahead(now: datetime, day: str, year: int) -> None:
     switch = Switch(adapted('[times]\nlocal = "+00:00"'))
     switch.now = now
     record = one(switch, "200", switch.request() | {13: day, 7: f"{day}235959", 12: "120000"})
