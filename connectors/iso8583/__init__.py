@@ -6,7 +6,7 @@ parts: `layout.py` (the fields, as data), `codec.py` (bytes and fields), `mappin
 
 | data element | becomes |
 |---|---|
-| 2 card number | `card` as a token; the holder's account as a token where no account is named |
+| 2 card number, else that in 35 | `card` as a token; the holder's account as a token where no account is named |
 | 3 processing code | `kind` (table `kinds`); codes of `unused_codes` give no record |
 | 4, 49 amount, currency | `amount_minor`, `currency`, by the decimals of ISO 4217 or of the layout |
 | 7, 11, 32, 41 time, trace, acquirer, terminal | `event_id`, and the link from response and reversal to it |
@@ -22,7 +22,7 @@ parts: `layout.py` (the fields, as data), `codec.py` (bytes and fields), `mappin
 | 100 receiving institution | `payee.bank` of a transfer |
 | 102, 103 accounts | `payer.account`, `payee.account`, as tokens |
 
-Dropped: expiry, PIN block, track data, chip data (35, 36, 45, 52, 55), fees and settlement amounts, the names and addresses
+Dropped: expiry, PIN block, all else of tracks and chip (35, 36, 45, 52, 55), fees and settlement amounts, the names and addresses
 in 43, reference number and approval code (37, 38: they identify nothing that the ids do not), message authentication, refunds
 (20: no kind of the contract says so). Never written anywhere: a card or account number in clear.
 

@@ -222,6 +222,11 @@ def parse_layout(name: str, text: str) -> Layout:
         for number, form in FIXED_FORMS[file.edition].items()
         if fields.get(number) != field_of(number, form)
     ]
+    problems += [
+        f"messages.{mti}: network management is a request or an advice, whose third digit is even"
+        for mti, use in file.messages.items()
+        if use == "network" and mti[2] not in "02468"
+    ]
     problems += [f"the code {code} has a kind and is unused as well" for code in file.kinds if code in file.unused_codes]
     if problems:
         raise LayoutError(name, problems)

@@ -113,7 +113,7 @@ class TransactionMapping:
         amount_minor, currency = self._money.amount(message)
         code = self._file.kinds[self._processing_code(message)]
         payer, payee = self._parties(message, code.kind, currency)
-        card = message.values.get(2)
+        card = _card_number(message)
         return Transaction(
             event_id=event_id,
             event_time=self._identity.event_time(message, now),
@@ -170,7 +170,7 @@ class TransactionMapping:
 
     def _parties(self, message: Message, kind: str, currency: str) -> tuple[Party | None, Party | None]:
         """Return payer and payee. The holder's side has the card, the balance, and whether the card is held here."""
-        card = message.values.get(2, "")
+        card = _card_number(message)
         balance = self._money.balance(message, currency)
         on_us = card.startswith(self._card_prefixes) if card and self._card_prefixes else None
         if kind == "CASH_DEPOSIT":
@@ -186,7 +186,7 @@ class TransactionMapping:
 
     def _holder(self, message: Message, numbers: tuple[int, ...], balance: int | None, on_us: bool | None) -> Party:
         for number in numbers:
-            if account := message.values.get(number, "").strip():
+            if account := _card_number(message) if number == 2 else message.values.get(number, "").strip():
                 return Party(account=self._tokens.account(account), on_us=on_us, balance_after_minor=balance)
         raise fault("missing_party", message, numbers[-1], "neither an account nor a card number says whose money it is")
 
@@ -196,3 +196,8 @@ class TransactionMapping:
         if not name:
             refuse("missing_party", message, 42, "a purchase names the card acceptor")
         return f"m-{acquirer}-{name}" if acquirer else f"m-{name}"
+
+
+def _card_number(message: Message) -> str:
+    """Return the card number, from the track where it stands nowhere else; "" if there is none."""
+    return message.values.get(2, "") or message.values.get(35, "").partition("=")[0]

@@ -6,7 +6,18 @@ here judges time: a slow machine is no fault. What is judged is correctness, and
 
 from typing import Final
 
-SECTIONS: Final = ("throughput", "replay", "latency", "recovery", "memory", "scaling", "kill", "detectors", "hotspots")
+SECTIONS: Final = (
+    "throughput",
+    "replay",
+    "latency",
+    "recovery",
+    "memory",
+    "scaling",
+    "kill",
+    "detectors",
+    "connectors",
+    "hotspots",
+)
 """The parts of the benchmark, in the order they run."""
 EXTRA: Final = frozenset({"hotspots"})
 """Sections that run only when they are named."""

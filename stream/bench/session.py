@@ -49,6 +49,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     kill_rate: int = 1_500
     kill_accounts: int = 20_000
     views: int = 2_000
+    connector_messages: int = 50_000
 
 
 QUICK = Sizes(
@@ -69,6 +70,7 @@ QUICK = Sizes(
     kills=2,
     kill_rate=500,
     views=200,
+    connector_messages=1_000,
 )
 """A small run: shows that everything works, its figures say little."""
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from stream.bench import SECTIONS
+from stream.bench.connectors import connectors
 from stream.bench.examine import examine
 from stream.bench.figures import Section
 from stream.bench.hotspots import hotspots
@@ -34,6 +35,7 @@ MEASURES: Final[dict[str, Callable[[Session], Section]]] = {
     "scaling": scaling,
     "kill": kill,
     "detectors": examine,
+    "connectors": connectors,
     "hotspots": hotspots,
 }
 """Every section of `SECTIONS` by name."""

@@ -31,6 +31,7 @@ _WORKER = "a bare two-stage prototype with three more keys did 46,000 to 55,000 
 _REPLAY = "the same decisions without the broker's part of the work"
 _RECOVERY = "a million profiles back in 15 s, better 6 s: a restart must not cost the golden hour"
 _MEMORY = "a million accounts in 1.5 GB, better 0.8 GB"
+_PEER = "ours: an own codec that is slower than the library it was written instead of is not worth its code"
 _SCALING = "speed must not depend on it; ours is how much of a difference counts as none"
 
 TARGETS: Final[dict[tuple[str, str], Target]] = {
@@ -52,5 +53,6 @@ TARGETS: Final[dict[tuple[str, str], Target]] = {
     ("scaling", "window_ratio"): Target(0.7, 0.9, _SCALING),
     ("kill", "lost"): Target(0, 0, "no alert may be lost"),
     ("kill", "doubled"): Target(0, 0, "no fraud may be told under two ids"),
+    **{("connectors", f"{name}_to_peer"): Target(1, 2, _PEER) for name in ("iso87_ascii", "iso87_binary", "iso93")},
     ("detectors", "all_us"): Target(30, 10, "ours: all detectors of one transfer out, one after the other"),
 }

@@ -54,6 +54,7 @@ def test_a_code_the_bank_gives_another_meaning_has_only_that(tmp_path: Path) -> 
         ("[framing]\nbytes = 3", "bytes"),
         ("[encoding]\ndigits = 'ebcdic'", "digits"),
         ("[messages]\n'0200' = 'question'", "messages"),
+        ("[messages]\n'0890' = 'network'", "messages.0890"),
         ("[kinds]\n'50' = { kind = 'GIFT', channel = 'POS' }", "kind"),
         ("[kinds]\n'31' = { kind = 'PURCHASE', channel = 'POS' }", "the code 31 has a kind and is unused as well"),
         ("[times]\nlocal = 'Asia/Shanghai'", "local"),

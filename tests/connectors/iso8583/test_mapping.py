@@ -80,6 +80,13 @@ def test_an_account_without_a_number_goes_by_its_card() -> None:
     assert record.payer.account == TOKENS.account(CARD)
 
 
+@EVERY_LAYOUT
+def test_a_card_number_on_the_track_alone_is_the_same_card(layout: str) -> None:
+    record = asked({2: "", 35: f"{CARD}=29122011234", 102: ""}, layout)
+    assert record.payer is not None
+    assert (record.card, record.payer.account) == (TOKENS.card(CARD), TOKENS.account(CARD))
+
+
 @pytest.mark.parametrize(
     ("layout", "digits", "code", "amount_minor"),
     [
@@ -193,7 +200,7 @@ def test_the_city_of_a_machine_becomes_its_region_where_the_bank_lists_it(base: 
         ("200", {12: "250000"}, ("bad_time", "DE 12")),
         ("200", {13: None}, ("missing_field", "DE 13")),
         ("200", {41: None}, ("missing_field", "DE 41")),
-        ("200", {2: None, 102: None}, ("missing_party", "DE 2")),
+        ("200", {2: None, 35: None, 102: None}, ("missing_party", "DE 2")),
         ("200", {3: "401000"}, ("missing_field", "DE 103")),
         ("200", {3: "000000", 42: None}, ("missing_party", "DE 42")),
         ("210", {}, ("missing_field", "DE 39")),

@@ -4,6 +4,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from connectors.connector import find_connectors
+from connectors.iso8583.layout import builtin_layouts
+from connectors.tokens import Tokens
 from stream.bench.session import QUICK, Sizes, options_from
 from stream.bench.targets import TARGETS
 from stream.brokers import KafkaBroker
@@ -44,6 +47,19 @@ def test_a_quick_run_shows_tables_and_writes_one_result_file(tmp_path: Path) -> 
     assert {target for target in TARGETS if target[0] in ("replay", "scaling", "detectors")} <= measured
     assert all(figure["min"] <= figure["median"] <= figure["max"] for figure in figures)
     assert all(check["ok"] for section in found["sections"] for check in section["checks"])
+
+
+def test_every_connector_is_measured_and_reads_what_its_peer_reads(tmp_path: Path) -> None:
+    arguments = ["bench", "--quick", "--out", str(tmp_path), "--name", "connectors", "connectors"]
+    result = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    (section,) = json.loads((tmp_path / "connectors.json").read_text())["sections"]
+    figures = {figure["name"] for figure in section["figures"]}
+    names = {connector.name for connector in find_connectors(Tokens(b"k" * 32))}
+    assert {f"{name}_per_s" for name in names} <= figures
+    assert {f"{name}_to_peer" for name in builtin_layouts()} <= figures
+    assert len(section["checks"]) >= len(builtin_layouts())
+    assert all(check["ok"] for check in section["checks"])
 
 
 @pytest.mark.broker
