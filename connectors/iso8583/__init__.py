@@ -17,19 +17,21 @@ parts: `layout.py` (the fields, as data), `codec.py` (bytes and fields), `mappin
 | 42 card acceptor | `payee.account` of a purchase |
 | 43 name and place | `terminal.region` (table `regions`) |
 | 54 additional amounts | the holder's `balance_after_minor` |
+| 64, 128 message authentication | `host.mac` MISSING of an approval without it, where the layout expects it (`answers`) |
 | 90 (1993: 56) original data elements | `original_event_id` of a reversal |
 | 95 replacement amounts | what a partial reversal leaves, as a transaction of its own |
 | 100 receiving institution | `payee.bank` of a transfer |
 | 102, 103 accounts | `payer.account`, `payee.account`, as tokens |
 
-Dropped: expiry, PIN block, all else of tracks and chip (35, 36, 45, 52, 55), fees and settlement amounts, the names and addresses
-in 43, reference number and approval code (37, 38: they identify nothing that the ids do not), message authentication, refunds
-(20: no kind of the contract says so). Never written anywhere: a card or account number in clear.
+Dropped: expiry, PIN block, all else of tracks and chip (35, 36, 45, 52, 55), fees and settlement amounts, the names and
+addresses in 43, reference number and approval code (37, 38: they identify nothing that the ids do not), refunds (20: no kind
+of the contract says so). Message authentication is not verified: that takes the switch's key. Never written anywhere: a card
+or account number in clear.
 
 What a detector misses without it: without 54 no balance, so the drains (V1, V2, M1, W1) see sums but not what was left;
-without 41 no machine (W2); without 43 and `regions` no place, and never latitude and longitude; without 102 and 103 an
-account goes by its card, and a holder with two cards is two holders; nothing says who the customer is, how old, where he
-works, or which device he uses.
+without 41 no machine (W2, W3); without 43 and `regions` no place (W4), and never latitude and longitude; without 64 or 128
+nothing of a tampered switch but balances below zero (A2); without 102 and 103 an account goes by its card, and a holder with
+two cards is two holders. Nothing says who the customer is, how old, where he works, or which device he uses.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -68,7 +70,9 @@ class Iso8583:
     def decode(self, raw: bytes) -> Sequence[Transaction]:
         """Return the transaction a message states, by itself: two for a partial reversal, none for what moves no money."""
         message = self._codec.read(raw)
-        return self._mapping.records(message, self._mapping.use_of(message), self._now())
+        use, now = self._mapping.use_of(message), self._now()
+        digest = self._mapping.digest(message, use, now)
+        return self._mapping.records(message, use, now, digest) if digest is not None else []
 
     def read(self, raw: bytes) -> Message:
         """Return the message of a frame. Errors: DecodeError."""

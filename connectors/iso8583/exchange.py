@@ -61,12 +61,15 @@ class Exchange:
         use = self._mapping.use_of(message)
         if use == "network":
             return Taken(message, use, [], self.codec.write(self._accepted(message)))
-        asked = self._mapping.request_id(message, use, now)
-        waiting = self._requests.get(asked) if asked is not None and use != "request" else None
-        records = self._mapping.records(message, use, now, waiting.record if waiting else None)
-        if asked is not None and use == "request":
+        digest = self._mapping.digest(message, use, now)
+        if digest is None:
+            return Taken(message, use, [], None)
+        asked = f"{PREFIX}{REQUEST}-{digest}"
+        waiting = self._requests.get(asked) if use in ("response", "reversal") else None
+        records = self._mapping.records(message, use, now, digest, waiting.record if waiting else None)
+        if use == "request":
             self._remember(asked, records[0], now)
-        elif waiting is not None and asked is not None:
+        elif waiting is not None:
             self._answered.add(asked)
         return Taken(message, use, records, None)
 

@@ -123,9 +123,10 @@ class Channels(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Answers(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the response codes of an approval start with."""
+    """approved: what the response codes of an approval start with. mac_expected: whether each approval has DE 64 or 128."""
 
     approved: Annotated[list[Annotated[str, Meta(min_length=1)]], Meta(min_length=1)]
+    mac_expected: bool = False
 
 
 Offset = Annotated[str, Meta(pattern=r"^[+-](0\d|1[0-4]):[0-5]\d$")]

@@ -13,13 +13,14 @@ from connectors.iso8583.layout import Layout, Use
 from connectors.iso8583.message import Message
 from connectors.iso8583.money import Money
 from connectors.tokens import Tokens
-from models.records import CASH_KINDS, CASHLESS_CHANNELS, Party, RecordError, Terminal, Transaction
+from models.records import CASH_KINDS, CASHLESS_CHANNELS, Host, Party, RecordError, Terminal, Transaction
 
 PREFIX: Final = "iso8583-"
 """What every event id of ours starts with."""
 REQUEST, ANSWER, REVERSAL, REST = "q", "a", "r", "p"
 """Parts of an event id: the request, its answer or an advice, the reversal, what a partial reversal leaves."""
 
+_MAC_FIELDS: Final = frozenset((64, 128))
 _FIELD_OF: Final = {"terminal": 41, "amount_minor": 4, "event_time": 12, "payer": 2, "payee": 103, "kind": 3}
 """Field of the contract that a rule blames -> data element it comes from."""
 
@@ -44,32 +45,29 @@ class TransactionMapping:
         use = self._file.messages.get(mti) or self._file.messages.get(mti[:3] + "0" if mti[3] == "1" else "")
         return use or refuse("unknown_value", message, 0, "the layout says nothing of this message type")
 
-    def request_id(self, message: Message, use: Use, now: datetime) -> str | None:
-        """Return the event id of the request that a message makes, answers or takes back; None where it concerns none.
-
-        Errors: DecodeError.
-        """
-        if use not in ("request", "response", "reversal") or self._is_unused(message):
+    def digest(self, message: Message, use: Use, now: datetime) -> str | None:
+        """Return what names the transaction of a message, None where it is about none. Errors: DecodeError."""
+        if use in ("network", "ignored") or message.values.get(3, "")[:2] in self._file.unused_codes:
             return None
-        return PREFIX + REQUEST + "-" + self._identity.digest(message, use, now)
+        return self._identity.digest(message, use, now)
 
-    def records(self, message: Message, use: Use, now: datetime, request: Transaction | None = None) -> list[Transaction]:
-        """Return what a message states, nothing where it moves no money.
+    def records(
+        self, message: Message, use: Use, now: datetime, digest: str, request: Transaction | None = None
+    ) -> list[Transaction]:
+        """Return what a message states of the transaction that its digest names.
 
         request: what is known of the request that it answers or takes back; its fields stand in for what the message
         leaves out. Errors: DecodeError.
         """
-        if use in ("network", "ignored") or self._is_unused(message):
-            return []
-        digest = self._identity.digest(message, use, now)
         try:
             match use:
                 case "request":
                     return [self._transaction(message, now, f"{PREFIX}{REQUEST}-{digest}", "REQUESTED")]
                 case "advice":
-                    return [self._transaction(message, now, f"{PREFIX}{ANSWER}-{digest}", self._status(message, "APPROVED"))]
+                    advised = self._transaction(message, now, f"{PREFIX}{ANSWER}-{digest}", self._status(message, "APPROVED"))
+                    return [self._with_host(advised, message)]
                 case "response":
-                    return [self._answer(message, now, digest, request)]
+                    return [self._with_host(self._answer(message, now, digest, request), message)]
             return self._reversal(message, now, digest, request)
         except RecordError as error:
             number = _FIELD_OF.get(error.field.partition(".")[0]) or self._edition.replacement or 0
@@ -90,6 +88,11 @@ class TransactionMapping:
         if balance is not None:
             changes[side] = structs.replace(getattr(request, side), balance_after_minor=balance)
         return structs.replace(request, **changes)
+
+    def _with_host(self, record: Transaction, message: Message) -> Transaction:
+        """Return an approval with what its message authentication tells: missing where every one should have it."""
+        is_missing = self._file.answers.mac_expected and not message.values.keys() & _MAC_FIELDS
+        return structs.replace(record, host=Host(mac="MISSING")) if is_missing and record.status == "APPROVED" else record
 
     def _reversal(self, message: Message, now: datetime, digest: str, request: Transaction | None) -> list[Transaction]:
         event_id, original = f"{PREFIX}{REVERSAL}-{digest}", f"{PREFIX}{ANSWER}-{digest}"
@@ -142,9 +145,6 @@ class TransactionMapping:
         if code not in self._file.kinds:
             refuse("unknown_value", message, 3, "the layout says nothing of this processing code")
         return code
-
-    def _is_unused(self, message: Message) -> bool:
-        return message.values.get(3, "")[:2] in self._file.unused_codes
 
     def _channel(self, message: Message, kind: str, otherwise: Any) -> Any:
         tables = self._file.channels

@@ -5,6 +5,7 @@ waits. Nothing is put down anywhere else, so there is nothing to lose.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import time
@@ -24,6 +25,9 @@ log = logging.getLogger("goldenhour.gateway")
 
 SOURCE: Final = "iso8583"
 """Stands in a dead letter where a record from Kafka has its topic."""
+
+_TOLD_TOGETHER_MAX: Final = 100
+"""Acknowledgements in one write; bounds what is said late. Source: ours."""
 
 Ack = asyncio.Future[Any]
 Publisher = Callable[[Iterable[Publish]], Awaitable[Sequence[Ack]]]
@@ -187,10 +191,22 @@ class Iso8583Gateway:
     # ---- out -------------------------------------------------------------------------------------------------------------------
 
     async def _tell(self, safe: asyncio.Queue[_Safe | None], writer: asyncio.StreamWriter) -> None:
-        """Acknowledge frames in their order, each after the broker has acknowledged what it states."""
-        while (frame := await safe.get()) is not None:
+        """Acknowledge frames in their order, each after the broker has acknowledged what it states.
+
+        What one batch of the broker made safe goes out together: a system call for each would cost more than all else here.
+        """
+        answers: list[bytes] = []
+        while True:
+            if safe.empty() or len(answers) >= _TOLD_TOGETHER_MAX:
+                await self._send_back(answers, writer)
+            frame = await safe.get()
+            if frame is None:
+                await self._send_back(answers, writer)
+                return
             if self.failure is not None:
                 return
+            if not all(ack.done() for ack in frame.acks):
+                await self._send_back(answers, writer)
             try:
                 await self._confirmed(frame)
             except Exception as error:
@@ -199,21 +215,24 @@ class Iso8583Gateway:
             self._metrics.acknowledge_seconds.observe(time.monotonic() - frame.since_s)
             self._metrics.unacknowledged.dec()
             self._room.release()
-            if self._options.acknowledge and not writer.is_closing():
-                writer.write(self._length.write(frame.answer))
-                try:
-                    await writer.drain()
-                except ConnectionError:
-                    continue  # the switch has gone; it will send again what it was not told of
+            answers.append(self._length.write(frame.answer))
+
+    async def _send_back(self, answers: list[bytes], writer: asyncio.StreamWriter) -> None:
+        """Write the acknowledgements and empty the list."""
+        if answers and self._options.acknowledge and not writer.is_closing():
+            writer.write(b"".join(answers))
+            with contextlib.suppress(ConnectionError):  # the switch has gone; it will send again what it was not told of
+                await writer.drain()
+        answers.clear()
 
     async def _confirmed(self, frame: _Safe) -> None:
         """Return when the broker has every record of a frame. Errors: what the write failed with; WriteFailedError in time."""
-        if not frame.acks:
-            return
-        left_s = frame.since_s + self._options.ack_timeout_s - time.monotonic()
-        _, pending = await asyncio.wait(frame.acks, timeout=max(0.0, left_s))
-        if pending:
-            raise WriteFailedError(f"no ack of the broker within {self._options.ack_timeout_s:g} s")
+        waited_for = [ack for ack in frame.acks if not ack.done()]
+        if waited_for:
+            left_s = frame.since_s + self._options.ack_timeout_s - time.monotonic()
+            _, pending = await asyncio.wait(waited_for, timeout=max(0.0, left_s))
+            if pending:
+                raise WriteFailedError(f"no ack of the broker within {self._options.ack_timeout_s:g} s")
         for ack in frame.acks:
             ack.result()
 

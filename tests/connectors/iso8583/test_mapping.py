@@ -7,7 +7,7 @@ import pytest
 
 from connectors.errors import DecodeError
 from connectors.iso8583.samples import ACCOUNT, CARD, OTHER_ACCOUNT
-from models.records import Transaction
+from models.records import Host, Transaction
 from tests.connectors.golden import TOKENS
 from tests.connectors.iso8583.messages import LAYOUTS, Switch, adapted
 
@@ -214,6 +214,16 @@ def test_what_is_missing_or_wrong_is_told_by_its_data_element(mti: str, changed:
     switch = Switch()
     fields = {number: value for number, value in (switch.request() | changed).items() if value is not None}
     assert refused(switch, mti, fields) == told
+
+
+def test_an_approval_without_the_message_authentication_that_is_expected_says_so() -> None:
+    layout = adapted("[answers]\nmac_expected = true")
+    response = Switch().response(Switch().request())
+    without, with_it = one(Switch(layout), "210", response), one(Switch(layout), "210", response | {64: "0" * 16})
+    declined = one(Switch(layout), "210", Switch().response(Switch().request(), approved=False))
+    unexpected = one(Switch(), "210", response)
+    assert without.host == Host(mac="MISSING")
+    assert (with_it.host, declined.host, unexpected.host) == (None, None, None)
 
 
 @EVERY_LAYOUT
