@@ -1,11 +1,16 @@
 """Stories of requests, responses and reversals: what is joined, what is linked, what is forgotten."""
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from connectors.errors import DecodeError
 from connectors.iso8583.codec import Codec
 from models.records import Transaction
-from tests.connectors.iso8583.messages import LAYOUTS, Switch
+from tests.connectors.golden import cases
+from tests.connectors.iso8583.messages import LAYOUTS, Switch, adapted
+from tests.connectors.mutants import mutants
 
 EVERY_LAYOUT = pytest.mark.parametrize("layout", LAYOUTS)
 IDENTIFYING = (7, 11, 12, 13, 32, 39, 41)
@@ -126,8 +131,6 @@ def test_what_others_published_is_not_taken_up() -> None:
     request = one(switch.say("200", asked).records)
     approved = one(switch.say("210", switch.response(asked)).records)
     assert not Switch().exchange.restore(approved, switch.now)
-    import msgspec
-
     assert not Switch().exchange.restore(msgspec.structs.replace(request, event_id="e1"), switch.now)
 
 
@@ -175,6 +178,24 @@ def test_network_management_is_answered_and_is_no_transaction(layout: str) -> No
     answer = Codec(switch.layout).read(taken.answer)
     assert answer.mti == switch.version + "810"
     assert answer.values == fields | {39: "00" if switch.edition == 1987 else "800"}
+
+
+@pytest.mark.parametrize("layout", [*LAYOUTS, "with a header"])
+@settings(max_examples=300, deadline=None)
+@given(drawn=st.data())
+def test_whatever_comes_is_refused_or_can_be_answered(layout: str, drawn: st.DataObject) -> None:
+    """Nothing a switch sends ends the gateway: an answer or an acknowledgement of what was read can always be written."""
+    found = adapted("[framing]\nheader_bytes = 5", "iso87_binary") if layout == "with a header" else layout
+    switch = Switch(found)
+    header = bytes(switch.layout.file.framing.header_bytes)
+    corpus = [header + raw for raw in cases("iso87_binary" if header else layout).values()]
+    for raw in drawn.draw(st.lists(mutants(corpus), max_size=5)):
+        try:
+            taken = switch.exchange.take(raw, switch.now)
+        except DecodeError:
+            continue
+        answer = taken.answer or switch.exchange.acknowledgement(taken.message)
+        assert switch.codec.read(answer).header == taken.message.header
 
 
 @EVERY_LAYOUT
