@@ -96,6 +96,7 @@ def decide(
             segment is not None
             and current is entry
             and not signals
+            and not profile.cases  # nobody learns what is usual from victims and the flagged
             and entry.code & e.MONEY != 0  # a request may yet be declined
             and not is_too_late  # such an event may come again, and nothing would know it
             and _is_sampled(entry, rulebook)

@@ -15,7 +15,7 @@ from connectors.contract_json import read_again
 from models import keys
 from models.case import Context
 from models.decide import accept, decide
-from models.decision import Decision, ScoreLine, Statement
+from models.decision import Decision, Row, ScoreLine, Statement
 from models.detector import AnyDetector
 from models.dispositions import control, dispose, reconsider
 from models.entry import Entry
@@ -70,6 +70,7 @@ class KeyedOutput:
         self.applied: Counter[tuple[str, str]] = Counter()
         self.moves: Counter[str] = Counter()
         self.labelled: list[Labelled] = []
+        self.sampled: list[Row] = []
 
     def bundles(self) -> Iterator[tuple[int, bytes]]:
         """Yield the statements as (target partition, bundle record), so few in one that the state behind them fits a batch.
@@ -428,7 +429,9 @@ class KeyedProcessor:
                         if is_home or line.typology or line.event_id != entry.event_id or line.score > usual
                     ]
                 if decision.row is not None and self._labels is not None:
-                    self._labels.remember(party, entry.event_id, decision.row, context.log_ms, position)
+                    is_sampled = self._labels.remember(party, entry.event_id, decision.row, context.log_ms, position)
+                    if is_sampled and is_home:
+                        output.sampled.append(decision.row)
                 if (
                     decision.alerts
                     or decision.requests

@@ -56,14 +56,18 @@ class LabelJoin:
         stored = self._storage.values.get(b"K:" + key)
         return Scoring(self._learners[party], key, decode_risk(payload_of(stored)) if stored is not None else None)
 
-    def remember(self, party: int, event_id: str, row: Row, now_ms: int, position: int) -> None:
-        """Keep a row of which something was said, and one in so many of the others; let silence speak on old ones."""
+    def remember(self, party: int, event_id: str, row: Row, now_ms: int, position: int) -> bool:
+        """Keep a row of which something was said, and one in so many of the others; let silence speak on old ones.
+
+        Returns whether the row is of the sample that stands for all.
+        """
         policy, rows = self._policy, self._rows[party]
         row.is_top = self._learners[party].is_top(row.at_us, row.score)
         self._changed.add(party)
+        is_sampled = identifier_hash(event_id) % policy.sample == 0
         if not row.signs and not row.is_top:
-            if identifier_hash(event_id) % policy.sample:
-                return
+            if not is_sampled:
+                return False
             row.weight = policy.sample
         rows.append(row, position)
         for _ in range(_SILENT_MAX):
@@ -73,6 +77,7 @@ class LabelJoin:
             if not silent.label and not silent.is_doubtful:
                 self._learn(party, silent, "LEGITIMATE", SILENCE, position)
         rows.expire((now_ms - policy.keep_s * 1_000) * 1_000, position)
+        return is_sampled
 
     def dispose(self, record: Disposition, event_ids: list[str], position: int) -> list[Labelled]:
         """Learn what a person found of events, at all their parties that live here; return what it was found of."""

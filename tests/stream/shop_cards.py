@@ -40,12 +40,15 @@ def purchase(number: int, at_us: int, account: str, shop: str, minor: int) -> Tr
     )
 
 
-def finding(event_id: str, at_us: int, verdict: str = "FRAUD", by: str = "office", number: int = 0) -> Disposition:
-    """Return what a person found of an event."""
+def finding(
+    event_id: str, at_us: int, verdict: str = "FRAUD", by: str = "office", number: int = 0, about_alert: str = ""
+) -> Disposition:
+    """Return what a person found of an event, or of an alert."""
     return Disposition(
-        disposition_id=f"d-{by}-{event_id}-{number}",
+        disposition_id=f"d-{by}-{event_id or about_alert}-{number}",
         decided_at=instant(at_us),
-        event_id=event_id,
+        event_id=event_id or None,
+        alert_id=about_alert or None,
         verdict=verdict,  # type: ignore[arg-type]
         decided_by=by,
     )

@@ -5,6 +5,7 @@ from models.risk import decode_risk
 from stream.label_join import PARTY_NAMES
 from stream.store import payload_of
 from tests.bank import Arrival, Bank
+from tests.scenario import SCENARIOS, events_of
 from tests.stream.shop_cards import BAD_SHOP, DAY_US, START_US, finding, is_bad, purchase, purchases, shop_rulebook, with_findings
 
 PAYMENTS = purchases(days=24, bad_from=3)
@@ -89,3 +90,12 @@ def test_each_party_learns_under_its_own_name() -> None:
     state = bank(with_findings(PAYMENTS)).state()
     assert {key[2:].decode() for key in state if key.startswith(b"G:")} == {"PAYER", "TERMINAL"}
     assert set(PARTY_NAMES.values()) == {"PAYER", "PAYEE", "TERMINAL", "DEVICE"}
+
+
+def test_a_verdict_on_an_alert_labels_the_payments_that_raised_it() -> None:
+    taken = Bank(with_scores=True).take(events_of((SCENARIOS / "v1_safe_account.txt").read_text("utf-8")))
+    alert = taken.alerts[-1]
+    at_us = round(alert.raised_at.timestamp() * 1_000_000) + DAY_US
+    taken.take_one(finding("", at_us, about_alert=alert.alert_id))
+    assert {told.label for told in taken.labelled} == {"FRAUD"}
+    assert max(told.tier for told in taken.labelled) == alert.tier
