@@ -107,9 +107,10 @@ def decide(
         if is_scored:
             line = _score_line(kind, current, signals, nats if _may_be_judged(current) else [], rulebook)
             if scoring is not None and _may_be_judged(current):
-                row = scoring.row_of(view, kind, signals, nats, is_doubtful=bool(profile.cases) or is_too_late)
+                is_new = current is entry and is_stated
+                row = scoring.row_of(view, kind, signals, nats, is_new=is_new, is_doubtful=bool(profile.cases) or is_too_late)
                 line = line._replace(score=row.score)
-                if current is entry and is_stated:
+                if is_new:
                     decision.row = row
             decision.scores.append(line)
         if is_stated and (signals or profile.cases):

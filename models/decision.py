@@ -44,9 +44,9 @@ class ScoreLine(NamedTuple):
 class Row(msgspec.Struct, array_like=True, gc=False):
     """A scored event as one of its keys saw it, kept for the label that may come.
 
-    event: its mark. key: of the state. bins: values of `features.FEATURES`. signs: the detectors that spoke. evidence: nats it was
-    scored by, what was learnt left out. weight: how many events it stands for. is_doubtful: silence on it proves nothing.
-    is_top: its score was among the day's highest. label: what a person found, "" = nothing yet.
+    event: its mark, 0 if the row is not worth keeping. key: of the state. bins: values of `features.FEATURES`. signs: the detectors
+    that spoke. evidence: nats it was scored by, what was learnt left out. weight: how many events it stands for. is_doubtful:
+    silence on it proves nothing. is_top: its score was among the day's highest. label: what a person found, "" = nothing yet.
     """
 
     event: int

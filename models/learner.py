@@ -22,6 +22,7 @@ from models.features import FEATURES, features_of, signs_of
 from models.fuse import log_odds, score_of
 from models.keys import KeyKind
 from models.policy import Learning
+from models.recency import identifier_hash
 from models.risk import Risk, risk_nats
 from models.scorecard import Scorecard, StoredScorecard, restore_scorecard, stored_scorecard
 from models.signal import Signal
@@ -187,13 +188,30 @@ class Scoring:
         self.key = key
         self.risk = risk
 
-    def row_of(self, view: View, kind: KeyKind, signals: list[Signal], nats: list[float], *, is_doubtful: bool) -> Row:
-        """Return the view's event as a row, scored. is_doubtful: silence on it proves nothing."""
+    def row_of(
+        self, view: View, kind: KeyKind, signals: list[Signal], nats: list[float], *, is_new: bool, is_doubtful: bool
+    ) -> Row:
+        """Return the view's event as a row, scored; without bins if they are neither learnt from yet nor worth keeping.
+
+        is_new: the event at hand, not one that is scored again. is_doubtful: silence on it proves nothing.
+        """
         learner, now = self.learner, view.now
         evidence = learner.evidence(self.risk, now.at_us, nats)
-        bins, signs = features_of(view, kind, self.risk), signs_of(signals)
-        row = Row(event_mark(now.event_id), self.key, now.at_us, bytes(bins), signs, math.fsum(evidence))
-        row.score = learner.score(evidence, inputs_of(row))
+        row = Row(0, self.key, now.at_us, b"", signs_of(signals) if signals else {}, math.fsum(evidence))
+        if learner.cards:
+            row.bins = bytes(features_of(view, kind, self.risk))
+            row.score = learner.score(evidence, inputs_of(row))
+        else:
+            row.score = learner.score(evidence, {})
+        if not is_new:
+            return row
+        row.is_top = learner.is_top(now.at_us, row.score)
+        if not signals and not row.is_top:
+            row.weight = learner.policy.sample
+            if identifier_hash(now.event_id) % row.weight:
+                return row
+        row.event = event_mark(now.event_id)
+        row.bins = row.bins or bytes(features_of(view, kind, self.risk))
         row.tier = max((signal.tier for signal in signals), default=0)
         row.is_doubtful = is_doubtful or row.tier > 0
         return row

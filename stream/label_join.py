@@ -57,18 +57,14 @@ class LabelJoin:
         return Scoring(self._learners[party], key, decode_risk(payload_of(stored)) if stored is not None else None)
 
     def remember(self, party: int, event_id: str, row: Row, now_ms: int, position: int) -> bool:
-        """Keep a row of which something was said, and one in so many of the others; let silence speak on old ones.
+        """Keep a row that is worth it; let silence speak on old ones.
 
         Returns whether the row is of the sample that stands for all.
         """
         policy, rows = self._policy, self._rows[party]
-        row.is_top = self._learners[party].is_top(row.at_us, row.score)
         self._changed.add(party)
-        is_sampled = identifier_hash(event_id) % policy.sample == 0
-        if not row.signs and not row.is_top:
-            if not is_sampled:
-                return False
-            row.weight = policy.sample
+        if not row.event:
+            return False
         rows.append(row, position)
         for _ in range(_SILENT_MAX):
             silent = rows.next_silent((now_ms - policy.silence_s * 1_000) * 1_000)
@@ -77,7 +73,7 @@ class LabelJoin:
             if not silent.label and not silent.is_doubtful:
                 self._learn(party, silent, "LEGITIMATE", SILENCE, position)
         rows.expire((now_ms - policy.keep_s * 1_000) * 1_000, position)
-        return is_sampled
+        return identifier_hash(event_id) % policy.sample == 0
 
     def dispose(self, record: Disposition, event_ids: list[str], position: int) -> list[Labelled]:
         """Learn what a person found of events, at all their parties that live here; return what it was found of."""
