@@ -45,6 +45,12 @@ log = logging.getLogger("goldenhour.replay")
     type=click.FloatRange(min=0.0),
     help="Let the labels arrive as dispositions so many days after their events, to be learnt from.",
 )
+@click.option(
+    "--policy-overlay",
+    "policy_overlay_file",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Sections laid over the policy's; the setting policy_overlay_file.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print report.json instead of a summary.")
 @click.pass_context
 def replay(
@@ -56,6 +62,7 @@ def replay(
     labels: Path | None,
     mapped_labels: bool,
     labels_after: float | None,
+    policy_overlay_file: str | None,
     as_json: bool,
 ) -> None:
     """Run files through the detection without a broker.
@@ -63,7 +70,7 @@ def replay(
     Several INPUTS (.jsonl, .jsonl.gz, .csv, .parquet) are merged by arrival time. Writes alerts.jsonl, freeze_requests.jsonl,
     dead_letters.jsonl and report.json to the folder. The same input and policy give the same bytes.
     """
-    settings = settings_from(context)
+    settings = settings_from(context, policy_overlay_file=policy_overlay_file)
     rules = column_mapping.load(mapping) if mapping is not None else None
     if mapped_labels and (rules is None or rules.label is None):
         raise click.UsageError("--mapped-labels needs a --mapping that names a label column")
