@@ -42,7 +42,7 @@ from stream.alert_queue import AlertQueue, Raised
 from stream.bundle import HOME, KEPT, KEYED, SOURCES, Bundle, EventItem, StatementItem, decode_bundle, encode_bundle
 from stream.case_index import CaseIndex
 from stream.entry_processor import kept_key, payers_of
-from stream.label_join import LabelJoin, Labelled
+from stream.label_join import LEARNT_BYTES_MAX, LabelJoin, Labelled
 from stream.partitioning import partition_of
 from stream.store import payload_of, value_of
 from stream.trace_book import TraceBook, Traced
@@ -187,6 +187,7 @@ class KeyedProcessor:
         Stops behind the record that fills a slice; `position` says how far it came.
         """
         output = KeyedOutput()
+        state_bytes_max = bounds.state_bytes_max - (LEARNT_BYTES_MAX if self._labels is not None else 0)
         for record in records:
             if record.offset <= self.position:
                 continue
@@ -195,7 +196,7 @@ class KeyedProcessor:
             self._take_events(bundle.events, record.offset, output)
             self._take_statements(bundle.statements, record.offset, output)
             self.position = record.offset
-            if self._touched_bytes > bounds.state_bytes_max and self._measure() > bounds.state_bytes_max * 3 // 4:
+            if self._touched_bytes > state_bytes_max and self._measure() > state_bytes_max * 3 // 4:
                 break
             if sum(map(len, output.statements.values())) > bounds.statements_max:
                 break

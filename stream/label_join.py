@@ -19,6 +19,9 @@ from stream.label_rows import LabelRows
 from stream.store import payload_of, value_of
 
 PARTY_NAMES: Final = {PAYER: "PAYER", PAYEE: "PAYEE", TERMINAL: "TERMINAL", DEVICE: "DEVICE"}
+LEARNT_BYTES_MAX: Final = 600_000
+"""The most that `flush` stores beside what was put before: the learners and open pages of all parties."""
+
 _SILENT_MAX: Final = 4  # rows that silence speaks on, for each row that is added: a backlog is worked off, and no slice grows
 _NAMED: Final = "?"  # a label's source without a name
 

@@ -1,8 +1,15 @@
 """Labels that come a week later find what was scored, and the scores of what follows learn from them; alerts do not."""
 
+import msgspec
+
 from connectors.contract_json import encode
+from models.decision import Row
+from models.features import FEATURES
+from models.learner import SOURCES_MAX, Learner, encode_learner
 from models.risk import decode_risk
-from stream.label_join import PARTY_NAMES
+from models.scorecard import Scorecard
+from stream.label_join import LEARNT_BYTES_MAX, PARTY_NAMES
+from stream.label_rows import PAGE_ROWS
 from stream.store import payload_of
 from tests.bank import Arrival, Bank
 from tests.scenario import SCENARIOS, events_of
@@ -99,3 +106,19 @@ def test_a_verdict_on_an_alert_labels_the_payments_that_raised_it() -> None:
     taken.take_one(finding("", at_us, about_alert=alert.alert_id))
     assert {told.label for told in taken.labelled} == {"FRAUD"}
     assert max(told.tier for told in taken.labelled) == alert.tier
+
+
+def test_what_is_learnt_fits_into_a_slice_however_much_it_is() -> None:
+    """All sources, every bin of every feature, every detector at every tier; and open pages of rows with all detectors."""
+    rulebook = shop_rulebook()
+    detectors = [detector.name for detector in rulebook.detectors]
+    worst = Learner(rulebook.learning, rulebook.fusion.prevalence)
+    worst.tops = [0.1 + number / 1_000 for number in range(rulebook.learning.top_count)]
+    for source in range(SOURCES_MAX):
+        for value in range(Scorecard().bins):
+            signs = {name: min(4, value) for name in detectors}
+            row = Row(1, b"A:a", 0, bytes([value] * len(FEATURES)), signs, 1.1)
+            worst.learn(row, "FRAUD", f"{source:0128}")
+    fullest = Row(1 << 60, b"A:" + b"x" * 512, 1 << 50, bytes(len(FEATURES)), dict.fromkeys(detectors, 4), 1.1, 0.1)
+    page = msgspec.msgpack.encode([fullest] * PAGE_ROWS)
+    assert len(PARTY_NAMES) * (len(encode_learner(worst, 1 << 40, 1 << 40)) + len(page)) < LEARNT_BYTES_MAX
