@@ -17,6 +17,7 @@ from models.entry import Entry
 from models.fuse import score_of
 from models.gathering import gather
 from models.keys import KeyKind, key_of
+from models.learner import Scoring
 from models.network import case_id_of, hear, settle, tell
 from models.profile import Profile
 from models.recency import identifier_hash
@@ -56,6 +57,7 @@ def decide(
     faults: Faults,
     *,
     with_score: bool = False,
+    scoring: Scoring | None = None,
 ) -> Decision:
     """Judge one event at one key.
 
@@ -65,6 +67,7 @@ def decide(
     with_score: whether scores are wanted: of this event, and anew of those that it makes be examined again. How unusual a debit
     is, the dearest question, is asked only for a score, for a signal's support, or for a lesson to the segment; the alerts are the
     same with and without.
+    scoring: what was learnt of this party and key, for a score of a transaction; None scores by the evidence alone.
     """
     placed = place(profile, entry, rulebook.bounds)
     is_too_late = placed.outcome == "too_late"
@@ -93,6 +96,7 @@ def decide(
             segment is not None
             and current is entry
             and not signals
+            and not profile.cases  # nobody learns what is usual from victims and the flagged
             and entry.code & e.MONEY != 0  # a request may yet be declined
             and not is_too_late  # such an event may come again, and nothing would know it
             and _is_sampled(entry, rulebook)
@@ -101,7 +105,14 @@ def decide(
         if (signals or is_scored or is_lesson) and kind == "ACCOUNT" and _is_debit(current):
             nats.append(_hold_against_habits(view, signals, rulebook, faults, is_lesson=is_lesson))
         if is_scored:
-            decision.scores.append(_score_line(kind, current, signals, nats if _may_be_judged(current) else [], rulebook))
+            line = _score_line(kind, current, signals, nats if _may_be_judged(current) else [], rulebook)
+            if scoring is not None and _may_be_judged(current):
+                is_new = current is entry and is_stated
+                row = scoring.row_of(view, kind, signals, nats, is_new=is_new, is_doubtful=bool(profile.cases) or is_too_late)
+                line = line._replace(score=row.score)
+                if is_new:
+                    decision.row = row
+            decision.scores.append(line)
         if is_stated and (signals or profile.cases):
             _state(kind, identifier, profile, current, signals, rulebook, touched, decision)
     if profile.cases:

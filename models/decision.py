@@ -41,12 +41,35 @@ class ScoreLine(NamedTuple):
     seen_as: SeenAs
 
 
+class Row(msgspec.Struct, array_like=True, gc=False):
+    """A scored event as one of its keys saw it, kept for the label that may come.
+
+    event: its mark, 0 if the row is not worth keeping. key: of the state. bins: values of `features.FEATURES`. signs: the detectors
+    that spoke. evidence: nats it was scored by, what was learnt left out. weight: how many events it stands for. is_doubtful:
+    silence on it proves nothing. is_top: its score was among the day's highest. label: what a person found, "" = nothing yet.
+    """
+
+    event: int
+    key: bytes
+    at_us: int
+    bins: bytes
+    signs: dict[str, int]
+    evidence: float
+    score: float = 0.0
+    tier: int = 0
+    weight: int = 1
+    is_doubtful: bool = False
+    is_top: bool = False
+    label: str = ""
+
+
 class Decision(msgspec.Struct, gc=False):
     """What follows from one item. scores: if asked for, of the item's own event and of those examined again because of it.
 
     raised: events that a raising signal rests on, so that a disposition on one of them concerns this key. moves: what people or
     deadlines changed, by reason code. is_applied: of a disposition or a control, whether it was news.
-    held_back: reminders not published, because the subject was reminded of the same not long ago.
+    held_back: reminders not published, because the subject was reminded of the same not long ago. row: the item's own event for
+    the label that may come.
     """
 
     outcome: Outcome
@@ -58,3 +81,4 @@ class Decision(msgspec.Struct, gc=False):
     moves: list[str] = []
     is_applied: bool = False
     held_back: int = 0
+    row: Row | None = None

@@ -44,8 +44,8 @@ def log_odds(probability: float) -> float:
     return math.log(probability / (1.0 - probability))
 
 
-def score_of(prevalence: float, nats: Iterable[float]) -> float:
-    """Return the probability after independent pieces of evidence, rounded to 6 digits.
+def score_of(prevalence: float, nats: Iterable[float], digits: int = 6) -> float:
+    """Return the probability after independent pieces of evidence, rounded to so many digits.
 
     `math.fsum` is exact, so the order of the evidence cannot show.
 
@@ -55,7 +55,7 @@ def score_of(prevalence: float, nats: Iterable[float]) -> float:
     0.500482
     """
     total = math.fsum([log_odds(prevalence), *nats])
-    return round(1.0 / (1.0 + math.exp(-total)), 6)
+    return round(1.0 / (1.0 + math.exp(-total)), digits)
 
 
 def explain_away(signal: Signal, explained: float, fusion: Fusion) -> Signal:

@@ -45,11 +45,11 @@ def subject_of(key: bytes) -> tuple[KeyKind, str]:
     return _KIND[key[:1]], key[2:].decode()
 
 
-def parties_of(transaction: Transaction) -> list[tuple[int, bytes]]:
+def parties_of(transaction: Transaction, with_tills: bool = False) -> list[tuple[int, bytes]]:
     """Return the (party bit, key) pairs a transaction concerns, in the order of `PARTIES`.
 
     Left out on purpose: the merchant of a PURCHASE (its till would be the busiest key of all and no detector reads it) and the
-    terminal of a PURCHASE (point-of-sale terminals are kept in the payer's own habits).
+    terminal of a PURCHASE (point-of-sale terminals are kept in the payer's own habits), unless wanted with_tills for their risk.
     """
     found = []
     payer, payee, kind = transaction.payer, transaction.payee, transaction.kind
@@ -57,8 +57,12 @@ def parties_of(transaction: Transaction) -> list[tuple[int, bytes]]:
         found.append((PAYER, ("A:" + payer.account).encode()))
     if payee is not None and not (kind == "PURCHASE" and payee.type == "MERCHANT"):
         found.append((PAYEE, ("A:" + payee.account).encode()))
-    if transaction.channel == "ATM" and transaction.terminal is not None and kind in ("CASH_WITHDRAWAL", "CASH_DEPOSIT"):
-        found.append((TERMINAL, ("T:" + transaction.terminal.id).encode()))
+    terminal = transaction.terminal
+    if terminal is not None and (
+        (transaction.channel == "ATM" and kind in ("CASH_WITHDRAWAL", "CASH_DEPOSIT"))
+        or (with_tills and kind == "PURCHASE" and payer is not None)
+    ):
+        found.append((TERMINAL, ("T:" + terminal.id).encode()))
     session = transaction.session
     if session is not None and session.device is not None and kind == "TRANSFER":
         found.append((DEVICE, ("D:" + session.device).encode()))

@@ -32,7 +32,9 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What a profile holds and for how long. Units as named; `utc_offset_s` is the bank's local zone.
 
     evidence_max: events that one signal names, and other subjects that it is told to. relation_s: how long somebody new stays a
-    young relation. dormant_s: a silence from which on an account counts as asleep. province_places: per province its two-digit
+    young relation. dormant_s: a silence from which on an account counts as asleep. habit_cap_s: for so long an account's habits
+    cannot rise above `habit_cap_deviations` over what they were. excess_fade_s: after so long what lay above the habits counts a
+    third. province_places: per province its two-digit
     code, latitude and longitude of its capital in degrees, and how far it reaches from there in km: "11:39.90:116.41:100 ...".
     """
 
@@ -49,6 +51,9 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     dormant_s: AtLeastOne
     utc_offset_s: int
     habit_weight: float
+    habit_cap_s: AtLeastOne
+    habit_cap_deviations: float
+    excess_fade_s: AtLeastOne
     province_places: Annotated[str, Meta(pattern=_PROVINCES)] = ""
 
     @cached_property
@@ -71,7 +76,7 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return (self.window_max_s + 2 * self.lateness_s) * 1_000_000
 
 
-class Fusion(msgspec.Struct, frozen=True, kw_only=True):
+class Fusion(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """How signals become a score and a tier.
 
     prevalence: share of transactions that are fraud, the prior of every score. explained_share: from which share of
@@ -90,6 +95,11 @@ class Fusion(msgspec.Struct, frozen=True, kw_only=True):
     half_life_s: AtLeastOne
     accumulated_score_min: float
     accumulated_facts_min: AtLeastOne
+
+    @cached_property
+    def usual_score(self) -> float:
+        """Return the score of what nothing speaks of."""
+        return round(self.prevalence, 6)
 
 
 class CaseBounds(msgspec.Struct, frozen=True, kw_only=True):
@@ -225,6 +235,27 @@ class Segments(msgspec.Struct, frozen=True, kw_only=True):
     """How segment models learn. sample: one event in so many, chosen by the hash of its id."""
 
     sample: AtLeastOne
+
+
+class Learning(msgspec.Struct, frozen=True, kw_only=True):
+    """How the system learns from dispositions; all of it stands still where no scores are wanted.
+
+    sample: of the events of which nothing was said, one in so many is kept for its label. keep_s: for so long. silence_s: what
+    nobody has reported by then counts as honest. with_tills: whether the point-of-sale terminals of purchases are keys too.
+    rate: of the scorecards. source_nats_max: by how much a source of labels, and all of them together, can move a score.
+    risk_fade_s, risk_prior_count, risk_nats_max: see `risk.risk_nats`. top_count: alerts a day that precision at top k is told for.
+    """
+
+    sample: AtLeastOne
+    keep_s: AtLeastOne
+    silence_s: AtLeastOne
+    with_tills: bool
+    rate: float
+    source_nats_max: float
+    risk_fade_s: AtLeastOne
+    risk_prior_count: float
+    risk_nats_max: float
+    top_count: AtLeastOne
 
 
 def read_section(mapping: Mapping[str, Any], name: str, section: type[Section], problems: list[str]) -> Section | None:

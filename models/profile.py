@@ -20,6 +20,7 @@ class Habits(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     amount_mean, amount_square: of ln(1 + amount_minor). gap_mean: of ln(1 + seconds between debits).
     new_payee_mean: share of transfers that went to a new payee. hours: see `stats.count_hour`, local hours.
+    amount_cap: above it an amount is learnt as the cap, so that a slow ramp has a known price; set at `cap_us`, 0 = not yet.
     """
 
     count: int = 0
@@ -30,6 +31,15 @@ class Habits(msgspec.Struct, array_like=True, frozen=True, gc=False):
     transfer_count: int = 0
     new_payee_mean: float = 0.0
     hours: bytes = b""
+    amount_cap: float = 0.0
+    cap_us: int = 0
+
+
+class Excess(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """What an account's settled debits lay above its habits, in deviations, flagged or not, fading; as of `at_us`."""
+
+    level: float = 0.0
+    at_us: int = 0
 
 
 class Profile(msgspec.Struct, array_like=True, gc=False):
@@ -67,7 +77,7 @@ class AccountProfile(Profile):
 
     payees, payers, places, devices: memories (`recency.py`) of accounts paid, accounts paid by, terminals and devices used.
     bank, customer, is_on_us: what the newest record told of the account itself; the liaison must find it.
-    habits: what is usual. history: what happened, flagged or not.
+    habits: what is usual. excess: what lay above it lately. history: what happened, flagged or not.
     holder_type, cohort, payroll_count: of the holder, and how many wages it has paid out of batches (protection.py).
     trace: of reported money that came in, if any did (trace_ledger.py).
     """
@@ -80,6 +90,7 @@ class AccountProfile(Profile):
     customer: str = ""
     is_on_us: bool | None = None
     habits: Habits = msgspec.field(default_factory=Habits)
+    excess: Excess = msgspec.field(default_factory=Excess)
     history: History = msgspec.field(default_factory=History)
     holder_type: str = ""
     cohort: str = ""

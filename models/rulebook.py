@@ -18,6 +18,7 @@ from models.policy import (
     Fusion,
     Hearsay,
     Ladder,
+    Learning,
     NetworkBounds,
     PolicyError,
     Protection,
@@ -48,11 +49,27 @@ class Rulebook(msgspec.Struct, frozen=True):
     segments: Segments
     trace: TraceLimits
     remedies: Remedies
+    learning: Learning
     detectors: tuple[AnyDetector, ...]
     lookalikes: dict[str, AnyLookAlike]
     by_shape: dict[KeyKind, dict[int, tuple[AnyDetector, ...]]]
     behaviour: UnusualBehaviour
     card_sets: CardSetMoves
+
+
+def lay_over(policy: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a policy with the values of an overlay in place of its own; both versions are in its version.
+
+    >>> lay_over({"version": "a", "x": {"y": 1, "z": 2}}, {"version": "b", "x": {"z": 3}})
+    {'version': 'a+b', 'x': {'y': 1, 'z': 3}}
+    """
+    laid = dict(policy)
+    for name, value in overlay.items():
+        below = laid.get(name)
+        laid[name] = lay_over(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+    if "version" in policy and "value" not in overlay:
+        laid["version"] = f"{policy['version']}+{overlay.get('version', '?')}"
+    return laid
 
 
 def build_rulebook(policy: Mapping[str, Any], isolated: frozenset[str] = frozenset()) -> Rulebook:
@@ -83,6 +100,7 @@ def build_rulebook(policy: Mapping[str, Any], isolated: frozenset[str] = frozens
             ("segments", Segments),
             ("trace", TraceLimits),
             ("remedies", Remedies),
+            ("learning", Learning),
         )
     }
     detector_types, lookalike_types = find_detectors(), find_lookalikes()

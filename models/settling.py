@@ -10,11 +10,17 @@ from models import entry as e
 from models.entry import Entry
 from models.history_after import history_after
 from models.policy import Bounds
-from models.profile import AccountProfile, DeviceProfile, Habits, Profile
+from models.profile import AccountProfile, DeviceProfile, Excess, Habits, Profile
 from models.recency import identifier_hash, remember, seen
-from models.stats import count_hour, ew_update
+from models.stats import count_hour, ew_deviation, ew_update
 
 _HOUR_US: Final = 3_600_000_000
+_DEBIT: Final = e.APPROVED | e.CREDIT | e.ACCOUNT_EVENT
+_KNOWN_COUNT: Final = 10  # debits from which on habits are worth a cap
+_EXCESS_START: Final = 1.5  # deviations above the habits, as common as one payment in fifteen
+_EXCESS_MAX: Final = 10.0
+LEAST_DEVIATION: Final = 0.25
+"""Of ln(amount): habits are never read as narrower than a quarter."""
 
 
 def settle(profile: Profile, entry: Entry, bounds: Bounds) -> None:
@@ -31,6 +37,8 @@ def settle(profile: Profile, entry: Entry, bounds: Bounds) -> None:
 def _settle_at_account(profile: AccountProfile, entry: Entry, bounds: Bounds) -> None:
     """Take an entry into the history; a debit into the habits and its counterparties into memory, unless it was flagged."""
     profile.history = history_after(profile.history, entry, profile.payees, profile.payers, bounds)
+    if entry.code & _DEBIT == e.APPROVED:
+        profile.excess = excess_after(profile.excess, entry, profile.habits, bounds)
     if not is_learnable(entry):
         return
     code = entry.code
@@ -73,7 +81,12 @@ def local_hour(at_us: int, utc_offset_s: int) -> int:
 def habits_after(habits: Habits, entry: Entry, *, is_new: bool, bounds: Bounds) -> Habits:
     """Return the habits after one more debit."""
     weight, count = bounds.habit_weight, habits.count
+    amount_cap, cap_us = habits.amount_cap, habits.cap_us
+    if count >= _KNOWN_COUNT and entry.at_us - cap_us >= bounds.habit_cap_s * 1_000_000:
+        amount_cap, cap_us = usual_max(habits, bounds.habit_cap_deviations), entry.at_us
     amount = math.log1p(entry.amount_minor)
+    if cap_us:
+        amount = min(amount, amount_cap)
     gap_mean, transfer_count, new_payee_mean = habits.gap_mean, habits.transfer_count, habits.new_payee_mean
     if count:
         gap = math.log1p(max(0, entry.at_us - habits.last_us) / 1_000_000)
@@ -90,4 +103,28 @@ def habits_after(habits: Habits, entry: Entry, *, is_new: bool, bounds: Bounds) 
         transfer_count,
         new_payee_mean,
         count_hour(habits.hours, local_hour(entry.at_us, bounds.utc_offset_s)),
+        amount_cap,
+        cap_us,
     )
+
+
+def usual_max(habits: Habits, deviations: float) -> float:
+    """Return the ln(1 + amount_minor) that lies so many deviations above the habits."""
+    return habits.amount_mean + deviations * max(LEAST_DEVIATION, ew_deviation(habits.amount_mean, habits.amount_square))
+
+
+def excess_after(excess: Excess, entry: Entry, habits: Habits, bounds: Bounds) -> Excess:
+    """Return the excess after one more debit, held against the habits before it; young habits tell nothing."""
+    level = faded_excess(excess, entry.at_us, bounds)
+    if habits.count >= 3:
+        above = math.log1p(entry.amount_minor) - habits.amount_mean
+        deviation = max(LEAST_DEVIATION, ew_deviation(habits.amount_mean, habits.amount_square))
+        level += min(_EXCESS_MAX, max(0.0, above / deviation - _EXCESS_START))
+    return Excess(level, entry.at_us) if level else excess
+
+
+def faded_excess(excess: Excess, at_us: int, bounds: Bounds) -> float:
+    """Return what is left of an excess at an instant."""
+    if not excess.level:
+        return 0.0
+    return excess.level * math.exp(-(at_us - excess.at_us) / (bounds.excess_fade_s * 1_000_000))

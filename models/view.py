@@ -16,7 +16,7 @@ from models.policy import Bounds
 from models.profile import AccountProfile, DeviceProfile, Habits, Profile
 from models.recency import SLOT_BYTES, identifier_hash, seen, sightings
 from models.segment import Segment
-from models.settling import is_learnable, settle
+from models.settling import faded_excess, is_learnable, settle
 
 _at_us = attrgetter("at_us")
 _TRANSFER_IN = e.CREDIT | e.TRANSFER | e.MONEY
@@ -290,6 +290,10 @@ class View:
             entry.place == place and entry.code & (e.APPROVED | e.CREDIT) == e.APPROVED and is_learnable(entry)
             for entry in self.entries[self._recent : self.index]
         )
+
+    def excess(self) -> float:
+        """Return what the payments of the last weeks lay above the habits, in deviations, faded to now (see `Excess`)."""
+        return faded_excess(self._account().excess, self.now.at_us, self.bounds)
 
     def habits(self) -> Habits:
         """Return the habits complete for this event: everything older than the lateness, whatever the order of arrival."""

@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 from connectors.kafka_admin import check_topics
 from connectors.kafka_reset import is_half_reset
 from connectors.topics import TopicSpec, load_topics
-from models.rulebook import Rulebook, build_rulebook
+from models.rulebook import Rulebook, build_rulebook, lay_over
 from stream.batch_transport import install
 from stream.batches import TP, Batch, Edge, TransportHooks, TransportOptions, raw_topic
 from stream.bundle import INPUT_TOPICS
@@ -94,7 +94,10 @@ def read_rulebook(settings: Settings) -> Rulebook:
 
     Errors: PolicyError, SettingsError.
     """
-    rulebook = build_rulebook(read_toml(settings.policy_file))
+    policy = read_toml(settings.policy_file)
+    if settings.policy_overlay_file:
+        policy = lay_over(policy, read_toml(settings.policy_overlay_file))
+    rulebook = build_rulebook(policy)
     unknown = settings.isolated - {detector.name for detector in rulebook.detectors}
     if unknown:
         raise SettingsError([f"isolate: no detector is named {name}" for name in sorted(unknown)])
@@ -175,7 +178,9 @@ def build_worker(settings: Settings, rulebook: Rulebook) -> WorkerParts:
     metrics.lags.source = known_lags
     entry = EntryAgent(
         edge,
-        EntryProcessor(settings.partitions, Limits(settings.record_bytes_max, settings.future_skew_s), prefix),
+        EntryProcessor(
+            settings.partitions, Limits(settings.record_bytes_max, settings.future_skew_s, rulebook.learning.with_tills), prefix
+        ),
         outbox,
         metrics,
         progress,

@@ -28,6 +28,17 @@ def _count(metric: str, by: str) -> str:
     return f"sum by ({by}) (increase({metric}[$__rate_interval]))"
 
 
+def _steps_down(look: float, act: float) -> tuple[tuple[float | None, str], ...]:
+    """Return the colours of a share of which less is worse."""
+    return (None, "red"), (act, "orange"), (look, "green")
+
+
+def _labelled(part: str, whole: str) -> str:
+    """Return the query for one part of the labelled events as a share of another, over the time shown."""
+    counted = "sum(increase(goldenhour_labelled_events_total{{{}}}[$__range]))".format
+    return f"{counted(part)} / ({counted(whole)} > 0)"
+
+
 def _quantiles(metric: str, *, by: str = "", quantiles: tuple[float, ...] = (0.5, 0.95, 0.99)) -> dict[str, str]:
     """Return the queries for quantiles of a histogram, each to its legend. by: one label to keep apart."""
     labels, legend = (f"le, {by}", f" {{{{{by}}}}}") if by else ("le", "")
@@ -221,6 +232,34 @@ _DETECTION = Row(
             },
             unit="short",
             steps=_steps(100, 1_000),
+            is_line=False,
+        ),
+        Panel(
+            title="How right it was",
+            description="Of the scored events that labels found: share of fraud among those of tier 1 and above, and among the "
+            "hundred highest of a day; share of the reported frauds that had tier 1 or above. Without labels nothing is shown.",
+            queries={
+                _labelled('tier!="0",verdict="FRAUD"', 'tier!="0"'): "precision, tier 1 and above",
+                _labelled('top="yes",verdict="FRAUD"', 'top="yes"'): "precision at the top",
+                _labelled('tier!="0",verdict="FRAUD"', 'verdict="FRAUD"'): "recall of what was reported",
+            },
+            unit="percentunit",
+            steps=_steps_down(0.5, 0.2),
+        ),
+        Panel(
+            title="Delay of labels",
+            description="From an event to the decision that labels it. What comes after 90 days finds nothing any more.",
+            queries=_quantiles("goldenhour_label_delay_seconds", quantiles=(0.5, 0.95)),
+            unit="s",
+            steps=_steps(1_209_600, 7_776_000),
+        ),
+        Panel(
+            title="Drift",
+            description="Changes that ADWIN saw in the scores and in what they rest on. Many at once: look at the feed first.",
+            queries={_count("goldenhour_drifts_total", "what"): "{{what}}"},
+            unit="short",
+            steps=_steps(10, 100),
+            is_stacked=True,
             is_line=False,
         ),
         Panel(

@@ -57,10 +57,11 @@ class Addressed:
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What entry refuses. Defaults: ours."""
+    """What entry refuses, and whether the terminals of purchases are keys (policy). Defaults: ours."""
 
     record_bytes_max: int = RECORD_BYTES_MAX
     future_skew_s: int = 300
+    with_tills: bool = False
 
 
 class EntryOutput(NamedTuple):
@@ -102,7 +103,7 @@ class EntryProcessor:
             transaction = decode_transaction(raw, self.limits.record_bytes_max)
             at_us = event_time_us(transaction)
             self._check_not_future("event_time", at_us, log_ms, raw)
-            return Addressed(transaction, at_us, parties_of(transaction))
+            return Addressed(transaction, at_us, parties_of(transaction, self.limits.with_tills))
         record = decode(topic, raw, record_bytes_max=self.limits.record_bytes_max)
         if isinstance(record, AccountEvent):
             at_us = event_time_us(record)

@@ -18,6 +18,7 @@ from models.rulebook import Rulebook
 from models.units import instant
 from stream.batches import TP, Batch, Edge
 from stream.continuity import refuse_gap
+from stream.drift import DriftWatch
 from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor, SliceBounds
 from stream.metrics import Metrics
 from stream.outbox import Outbox, Publish, StateChange
@@ -96,6 +97,7 @@ class KeyedAgent:
         """Wire the agent; nothing runs before the worker does."""
         self._edge, self._rulebook, self._faults, self._outbox = edge, rulebook, faults, outbox
         self._metrics, self._progress, self._load = metrics, progress, load
+        self._drift = DriftWatch()
         metrics.expect(rulebook.detectors)
         self._names, self._prefix, self._partitions = names, topic_prefix, partitions
         self._slice_records_max, self._live_max, self._with_scores = slice_records_max, live_max, with_scores
@@ -286,6 +288,11 @@ class KeyedAgent:
             metrics.applied_dispositions.labels(*how).inc(count)
         for reason, count in output.moves.items():
             metrics.case_moves.labels(reason).inc(count)
+        for found in output.labelled:
+            metrics.labelled_events.labels(found.party, found.label, str(found.tier), "yes" if found.is_top else "no").inc()
+            metrics.label_delay.observe(found.delay_s)
+        for what in self._drift.take(output.sampled):
+            metrics.drifts.labels(what).inc()
         for name in self._faults.disabled:
             if name not in self._faults.counted:
                 self._faults.counted.add(name)

@@ -15,7 +15,7 @@ from connectors.contract_json import read_again
 from models import keys
 from models.case import Context
 from models.decide import accept, decide
-from models.decision import Decision, ScoreLine, Statement
+from models.decision import Decision, Row, ScoreLine, Statement
 from models.detector import AnyDetector
 from models.dispositions import control, dispose, reconsider
 from models.entry import Entry
@@ -42,6 +42,7 @@ from stream.alert_queue import AlertQueue, Raised
 from stream.bundle import HOME, KEPT, KEYED, SOURCES, Bundle, EventItem, StatementItem, decode_bundle, encode_bundle
 from stream.case_index import CaseIndex
 from stream.entry_processor import kept_key, payers_of
+from stream.label_join import LEARNT_BYTES_MAX, LabelJoin, Labelled
 from stream.partitioning import partition_of
 from stream.store import payload_of, value_of
 from stream.trace_book import TraceBook, Traced
@@ -68,6 +69,8 @@ class KeyedOutput:
         self.dispositions: Counter[tuple[str, str, str, str]] = Counter()
         self.applied: Counter[tuple[str, str]] = Counter()
         self.moves: Counter[str] = Counter()
+        self.labelled: list[Labelled] = []
+        self.sampled: list[Row] = []
 
     def bundles(self) -> Iterator[tuple[int, bytes]]:
         """Yield the statements as (target partition, bundle record), so few in one that the state behind them fits a batch.
@@ -174,6 +177,7 @@ class KeyedProcessor:
         self._touched_segments: set[tuple[str | None, str, str]] = set()
         self._index = CaseIndex(self, rulebook.ladder)
         self._book = TraceBook(self, rulebook)
+        self._labels = LabelJoin(self, rulebook) if with_scores else None
 
     # ---- the log ------------------------------------------------------------------------------------------------------
 
@@ -183,6 +187,7 @@ class KeyedProcessor:
         Stops behind the record that fills a slice; `position` says how far it came.
         """
         output = KeyedOutput()
+        state_bytes_max = bounds.state_bytes_max - (LEARNT_BYTES_MAX if self._labels is not None else 0)
         for record in records:
             if record.offset <= self.position:
                 continue
@@ -191,7 +196,7 @@ class KeyedProcessor:
             self._take_events(bundle.events, record.offset, output)
             self._take_statements(bundle.statements, record.offset, output)
             self.position = record.offset
-            if self._touched_bytes > bounds.state_bytes_max and self._measure() > bounds.state_bytes_max * 3 // 4:
+            if self._touched_bytes > state_bytes_max and self._measure() > state_bytes_max * 3 // 4:
                 break
             if sum(map(len, output.statements.values())) > bounds.statements_max:
                 break
@@ -236,7 +241,10 @@ class KeyedProcessor:
                 self.hear(record, item.raw, context, position, output, is_home=bool(item.parties & HOME))
                 continue
             assert isinstance(record, (Transaction, AccountEvent))
-            parties = parties_of(record) if isinstance(record, Transaction) else parties_of_account_event(record)
+            if isinstance(record, Transaction):
+                parties = parties_of(record, self.rulebook.learning.with_tills)
+            else:
+                parties = parties_of_account_event(record)
             here = [party for party in parties if party[0] & item.parties]
             context = Context(self._prefix + topic, item.partition, item.offset, item.log_ms, record.event_id)
             self.judge(record, event_time_us(record), here, context, position, output, is_home=bool(item.parties & HOME))
@@ -302,7 +310,20 @@ class KeyedProcessor:
             traced = self._book.rule(payer, profile, record, context.log_ms, position)
             if traced is not None:
                 said += self._take_traced(key, traced, position, output)
+        if self._labels is not None:
+            output.labelled += self._labels.dispose(record, self._events_of(record, found), position)
         self._deliver(said, context, position, output)
+
+    def _events_of(self, record: Disposition, found: list[bytes]) -> list[str]:
+        """Return the events that a disposition is about: the one it names, or those that raised the alert it names."""
+        if record.event_id is not None:
+            return [record.event_id]
+        events: dict[str, None] = {}
+        for key in found:
+            for case in self._profile(key, subject_of(key)[0]).cases:
+                if case.alert_id == record.alert_id:
+                    events |= dict.fromkeys(said.signal.event_id for said in case.said if said.signal.tier)
+        return sorted(events)
 
     def _dispose(
         self, key: bytes, record: Disposition, context: Context, position: int, output: KeyedOutput, when: str
@@ -388,6 +409,7 @@ class KeyedProcessor:
                 context,
                 self.faults,
                 with_score=self.with_scores,
+                scoring=self._labels.scoring(party, key) if self._labels is not None and transaction is not None else None,
             )
             if is_home:
                 output.outcomes[context.topic, event_kind, decision.outcome] += 1
@@ -401,9 +423,16 @@ class KeyedProcessor:
                     if segment is not None and segment.learned != learned:
                         self._touched_segments.add(_segment_key(transaction))
                 if decision.scores:  # of this event, a key beside its home speaks only if it suspects something
+                    usual = self.rulebook.fusion.usual_score
                     output.scores += [
-                        line for line in decision.scores if is_home or line.typology or line.event_id != entry.event_id
+                        line
+                        for line in decision.scores
+                        if is_home or line.typology or line.event_id != entry.event_id or line.score > usual
                     ]
+                if decision.row is not None and self._labels is not None:
+                    is_sampled = self._labels.remember(party, entry.event_id, decision.row, context.log_ms, position)
+                    if is_sampled and is_home:
+                        output.sampled.append(decision.row)
                 if (
                     decision.alerts
                     or decision.requests
@@ -515,6 +544,8 @@ class KeyedProcessor:
 
         Each value carries the position it was changed at.
         """
+        if self._labels is not None:
+            self._labels.flush(self.position)
         changed: dict[bytes, bytes | None] = {}
         values, live = self.values, self._live
         for key, position in self._touched.items():

@@ -18,9 +18,13 @@ from connectors.errors import ERROR_CODES
 from models.contract_types import AlertTier, Outcome, Stage, Verdict
 from models.detector import AnyDetector
 from models.ladder import MOVES
+from models.learner import Label
 from models.trace_findings import TYPOLOGY
+from stream.drift import WATCHED
+from stream.label_join import PARTY_NAMES
 
 _TIMES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+_DELAYS = (3_600.0, 14_400.0, 86_400.0, 259_200.0, 604_800.0, 1_209_600.0, 2_592_000.0, 5_184_000.0, 7_776_000.0)
 _SHORT = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 _EVENT = (1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 0.001, 0.0025, 0.005, 0.01)
 _COUNTS = (1, 10, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000)
@@ -72,6 +76,9 @@ class Metrics:
     dispositions: Counter
     applied_dispositions: Counter
     case_moves: Counter
+    labelled_events: Counter
+    label_delay: Histogram
+    drifts: Counter
     traces: Counter
     scores: Counter
     detector_faults: Counter
@@ -131,6 +138,11 @@ def build_metrics() -> Metrics:
         dispositions=counter("dispositions", "Dispositions taken in, copies left out.", "names", "verdict", "stage", "outcome"),
         applied_dispositions=counter("applied_dispositions", "Dispositions applied to a subject's cases.", "names", "when"),
         case_moves=counter("case_moves", "What people and deadlines changed in a case.", "reason"),
+        labelled_events=counter(
+            "labelled_events", "Scored events that a label found, by what was said of them.", "party", "verdict", "tier", "top"
+        ),
+        label_delay=histogram("label_delay_seconds", "From an event to the decision that labels it.", _DELAYS),
+        drifts=counter("drifts", "Changes in the distribution of scores and of what they rest on.", "what"),
         traces=counter("traces", "Records of traces of reported money published."),
         scores=counter("scores", "Scores published."),
         detector_faults=counter("detector_faults", "Isolated detectors disabled after a fault.", "detector"),
@@ -163,6 +175,10 @@ def build_metrics() -> Metrics:
             metrics.applied_dispositions.labels(names, when)
         for told in product(get_args(Verdict), ("", *get_args(Stage)), ("", *get_args(Outcome))):
             metrics.dispositions.labels(names, *told)
+    for found in product(PARTY_NAMES.values(), get_args(Label), ("0", "1", "2", "3"), ("no", "yes")):
+        metrics.labelled_events.labels(*found)
+    for what in WATCHED:
+        metrics.drifts.labels(what)
     for reason in MOVES:
         metrics.case_moves.labels(reason)
     for topic in ("victim-reports", "dispositions", "freeze-responses", "case-controls"):

@@ -18,12 +18,17 @@ from stream.evaluation.handbook import handbook_figures
 from stream.evaluation.pooled import pooled
 from stream.evaluation.reading import read_alerts, read_transactions, scored_payments
 from stream.evaluation.stories import EvaluationError
+from stream.settings import DEPLOY
 
 Run = Callable[[Sequence[str]], None]
 Say = Callable[[str], None]
 
 MAPPINGS = {"fraud_handbook": "handbook", "amlsim_fanin": "amlsim", "paysim": "paysim", "sparkov": "sparkov"}
 """Folder of a data set -> its mapping."""
+
+
+LEARNING = {"fraud_handbook": ("--labels-after", "7", "--policy-overlay", str(DEPLOY / "overlays" / "shop_cards.toml"))}
+"""How the labels of a data set come back in its replay: the Handbook's a week after their payments, as its protocol has it."""
 
 
 def _silent(_step: str) -> None:
@@ -123,7 +128,7 @@ def data_sets(data: Path, work: Path, run: Run = run_command, say: Say = _silent
         payments = [path for path in tables if path not in accounts]
         if len(payments) != 1 or len(accounts) != (name == "amlsim_fanin"):
             raise StepError(f"{name}: expected one table of payments{' and one of accounts' if name == 'amlsim_fanin' else ''}")
-        labelled = () if accounts else ("--mapped-labels",)
+        labelled = () if accounts else ("--mapped-labels", *LEARNING.get(name, ()))
         run(("replay", str(payments[0]), "--mapping", MAPPINGS[name], *labelled, "--scores", "--out", str(out)))
         say(f"{name}: figures")
         told[name] = _data_figures(name, out, accounts)

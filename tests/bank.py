@@ -29,6 +29,7 @@ from models.units import time_us
 from stream.batches import LoneRecord
 from stream.entry_processor import EntryProcessor, Limits
 from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor
+from stream.label_join import Labelled
 from stream.score_file import FinalScores
 from stream.store import payload_of
 
@@ -87,7 +88,7 @@ class Bank:
 
     def __init__(self, partitions: int = 1, rulebook: Rulebook | None = None, *, with_scores: bool = False) -> None:
         rulebook = rulebook or shipped_rulebook()
-        self._entry = EntryProcessor(partitions, Limits())
+        self._entry = EntryProcessor(partitions, Limits(with_tills=rulebook.learning.with_tills))
         self._keyed = [
             KeyedProcessor(number, partitions, rulebook, Faults(), with_scores=with_scores) for number in range(partitions)
         ]
@@ -100,6 +101,7 @@ class Bank:
         self.dead_letters: list[bytes] = []
         self.moves: Counter[str] = Counter()
         self.applied: Counter[tuple[str, str]] = Counter()
+        self.labelled: list[Labelled] = []
 
     def take(self, events: Iterable[Arrival], delay_ms: int = 0) -> "Bank":
         """Let events arrive one after the other, each logged `delay_ms` after it happened."""
@@ -129,6 +131,7 @@ class Bank:
         self.traces += output.traces
         self.moves.update(output.moves)
         self.applied.update(output.applied)
+        self.labelled += output.labelled
         for line in output.scores:
             self._scores.take(line)
 

@@ -16,6 +16,7 @@ from stream.app import read_rulebook
 from stream.cli.common import collect_seldom, settings_from
 from stream.cli.progress_bar import progress_bar
 from stream.entry_processor import Limits
+from stream.label_feed import with_dispositions
 from stream.quality import quality_figures
 from stream.replay import Replay, Sinks, report_bytes
 from stream.score_file import write_scores
@@ -38,6 +39,18 @@ log = logging.getLogger("goldenhour.replay")
     "--labels", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="event_id,label: adds quality figures."
 )
 @click.option("--mapped-labels", is_flag=True, help="Take the labels from the column that the mapping names.")
+@click.option(
+    "--labels-after",
+    metavar="DAYS",
+    type=click.FloatRange(min=0.0),
+    help="Let the labels arrive as dispositions so many days after their events, to be learnt from.",
+)
+@click.option(
+    "--policy-overlay",
+    "policy_overlay_file",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Sections laid over the policy's; the setting policy_overlay_file.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print report.json instead of a summary.")
 @click.pass_context
 def replay(
@@ -48,6 +61,8 @@ def replay(
     scores: bool,
     labels: Path | None,
     mapped_labels: bool,
+    labels_after: float | None,
+    policy_overlay_file: str | None,
     as_json: bool,
 ) -> None:
     """Run files through the detection without a broker.
@@ -55,13 +70,19 @@ def replay(
     Several INPUTS (.jsonl, .jsonl.gz, .csv, .parquet) are merged by arrival time. Writes alerts.jsonl, freeze_requests.jsonl,
     dead_letters.jsonl and report.json to the folder. The same input and policy give the same bytes.
     """
-    settings = settings_from(context)
+    settings = settings_from(context, policy_overlay_file=policy_overlay_file)
     rules = column_mapping.load(mapping) if mapping is not None else None
     if mapped_labels and (rules is None or rules.label is None):
         raise click.UsageError("--mapped-labels needs a --mapping that names a label column")
+    if labels_after is not None and labels is None and not mapped_labels:
+        raise click.UsageError("--labels-after needs --labels or --mapped-labels")
     rulebook = read_rulebook(settings)
     log.debug("versions %s", " ".join(f"{name}={version}" for name, version in versions().items()))
     out.mkdir(parents=True, exist_ok=True)
+    if mapped_labels and rules is not None:
+        labels = out / "labels.csv"
+        write_labels(labels, (label for path in inputs for label in labels_of(rules, path)))
+    known = read_labels(labels) if labels is not None else None
     collect_seldom()
     started_s = time.monotonic()
     with ExitStack() as files:
@@ -69,19 +90,19 @@ def replay(
         run = Replay(
             rulebook,
             sinks,
-            limits=Limits(settings.record_bytes_max, settings.future_skew_s),
+            limits=Limits(settings.record_bytes_max, settings.future_skew_s, rulebook.learning.with_tills),
             with_scores=scores or labels is not None or mapped_labels,
             isolated=settings.isolated,
             on_transaction=TransactionFile(files.enter_context(open_transaction_file(out))).write if scores else None,
         )
         show = files.enter_context(progress_bar("replay", total(inputs).records))
-        run.run(read(inputs, mapping=rules, warn=lambda text: click.echo(text, err=True)), show)
+        records = read(inputs, mapping=rules, warn=lambda text: click.echo(text, err=True))
+        if known is not None and labels_after is not None:
+            records = with_dispositions(records, known, round(labels_after * 86_400_000))
+        run.run(records, show)
     report: dict[str, Any] = {"policy": rulebook.version, **run.figures()}
-    if mapped_labels and rules is not None:
-        labels = out / "labels.csv"
-        write_labels(labels, (label for path in inputs for label in labels_of(rules, path)))
-    if labels is not None:
-        report["quality"] = quality_figures(run.score_lines(), read_labels(labels))
+    if known is not None:
+        report["quality"] = quality_figures(run.score_lines(), known)
     if scores:
         write_scores(out / "scores.csv", run.score_lines())
     (out / "report.json").write_bytes(report_bytes(report))

@@ -27,6 +27,9 @@ BOUNDS = Bounds(
     dormant_s=1_800,
     utc_offset_s=28_800,
     habit_weight=0.05,
+    habit_cap_s=2_400,
+    habit_cap_deviations=3.0,
+    excess_fade_s=1_200,
 )
 """Small, so that a short stream drops, forgets and overflows memories; `entries_max` alone is out of reach here."""
 

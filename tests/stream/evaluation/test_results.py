@@ -156,6 +156,7 @@ def test_data_sets_that_are_there_are_replayed_with_their_mapping(tmp_path: Path
         ("--mapping", "handbook", "--mapped-labels"),
         ("--mapping", "paysim", "--mapped-labels"),
     ]
+    assert ["--labels-after" in asked for asked in commands.asked] == [True, False], "only the Handbook's labels come back"
     assert (told["paysim"]["rows"], told["paysim"]["fraud"]) == (12, 7)
     assert told["fraud_handbook"]["rows"] == 0, "none of these days is of the test week"
 
