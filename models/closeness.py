@@ -15,13 +15,17 @@ NOTHING: Final = -1
 def grade(value: float, none: float, full: float) -> float:
     """Return how far a criterion is met, 0..1: nothing at `none`, all of it at `full`, straight between.
 
-    `none` may lie above `full`: then less is more.
+    `none` may lie above `full`: then less is more. Where a policy sets both alike there is an edge, met from it on.
 
     >>> grade(4.0, none=0.0, full=5.0), grade(9.0, none=0.0, full=5.0)
     (0.8, 1.0)
     >>> grade(2.5, none=3.0, full=1.0)
     0.25
+    >>> grade(5.0, none=5.0, full=5.0), grade(4.9, none=5.0, full=5.0)
+    (1.0, 0.0)
     """
+    if full == none:
+        return 1.0 if value >= full else 0.0
     return min(1.0, max(0.0, (value - none) / (full - none)))
 
 
