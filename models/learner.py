@@ -163,8 +163,8 @@ def _bounded(nats: float, nats_max: float) -> float:
 def _capped(weights: list[float]) -> list[float]:
     """Return weights of which none is above a half, if there are several with any; what is cut off goes to the others.
 
-    >>> _capped([0.9, 0.075, 0.025]), _capped([1.0, 0.0]), _capped([0.4, 0.6])
-    ([0.5, 0.375, 0.125], [1.0, 0.0], [0.5, 0.5])
+    >>> _capped([0.75, 0.125, 0.125]), _capped([1.0, 0.0]), _capped([0.4, 0.6])
+    ([0.5, 0.25, 0.25], [1.0, 0.0], [0.5, 0.5])
     """
     top = max(weights)
     if top <= 0.5 or top == 1.0:
