@@ -38,6 +38,7 @@ class AlertLine(msgspec.Struct, frozen=True):
     alert_id: str
     revision: int
     raised_at: datetime
+    event_time: datetime
     trigger_event_id: str
     typology: str
     subject: Subject
@@ -51,6 +52,11 @@ class AlertLine(msgspec.Struct, frozen=True):
     def raised_us(self) -> int:
         """Return when it was published."""
         return time_us(self.raised_at)
+
+    @property
+    def event_us(self) -> int:
+        """Return when that happened which it is about."""
+        return time_us(self.event_time)
 
 
 class Target(msgspec.Struct, frozen=True):
