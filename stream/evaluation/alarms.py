@@ -1,8 +1,8 @@
 """Alerts as the people who answer them meet them: one alarm each, at the moment it first reached a tier, right or wrong.
 
-Right, with stories: the alert names somebody or some machine of a fraud, and is about an event from an hour before the story's first
-payment (it is asked for, and a device bound, before it is booked) to a day after its end, whenever a report or a person's finding let
-it be raised.
+Right, with stories: the alert names somebody or some machine of a fraud, and the time from its event to its publication meets that
+from half a day before the story's first payment (devices are bound and payments asked for before one is booked) to a day after its
+end. So what a report or a finding raises days later is about what happened then.
 Right, with labels alone: the alert rests on a transaction that is labelled fraud; so an innocent named beside one counts as right.
 """
 
@@ -46,7 +46,7 @@ class Truth:
     def cases_of(self, line: AlertLine) -> tuple[str, ...]:
         """Return the frauds an alert revision is about, in order."""
         found = self._of.get((line.subject.kind, line.subject.id), ())
-        return tuple(sorted(case for starts_us, ends_us, case in found if starts_us <= line.event_us <= ends_us))
+        return tuple(sorted(case for starts_us, ends_us, case in found if starts_us <= line.raised_us and line.event_us <= ends_us))
 
     def judge(self, line: AlertLine) -> Alarm:
         """Return the revision with what is true of it."""

@@ -172,7 +172,8 @@ def test_days_are_local_and_quiet_ones_are_shown(tmp_path: Path) -> None:
 
 
 def test_an_alert_before_a_case_began_or_long_after_it_ended_is_about_something_else(tmp_path: Path) -> None:
-    early = alert("a-early", "08:58", 2, MULE)
+    early = alert("a-early", "09:58", 2, MULE)
+    early["raised_at"] = early["event_time"] = "2026-03-01T21:58:00Z"
     late = alert("a-long-after", "10:41", 2, MULE)
     late["raised_at"] = late["event_time"] = "2026-03-03T10:41:00Z"
     told = evaluated(tmp_path, alerts=[early, late])
