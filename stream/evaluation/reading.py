@@ -137,7 +137,7 @@ def read_material(
         if not (out / name).is_file():
             raise EvaluationError(f"{name}: not in this folder; it is written by: goldenhour replay ... --out FOLDER --scores")
     say("alerts and freeze requests")
-    alerts = [line for line in read_alerts(out) if since_us is None or line.raised_us >= since_us]
+    alerts = [line for line in read_alerts(out) if since_us is None or line.event_us >= since_us]
     requests = [
         line for line in _lines(out / "freeze_requests.jsonl", RequestLine) if since_us is None or line.requested_us >= since_us
     ]

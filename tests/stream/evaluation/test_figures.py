@@ -286,6 +286,13 @@ def test_what_happened_before_the_counted_time_is_left_out(tmp_path: Path) -> No
     assert told["alerts"]["by_tier"][0]["per_alert"]["alarms"] == 1
 
 
+def test_a_hold_that_ends_in_the_counted_time_is_no_alert_of_that_time(tmp_path: Path) -> None:
+    ended = alert("a-old", "12:00", 2, SHOP, revision=2)
+    ended["event_time"] = at("10:00")
+    told = evaluated(tmp_path, alerts=[ended], since_us=time_us(datetime.fromisoformat(at("11:30"))))
+    assert told["alerts"]["by_tier"][0]["per_alert"]["alarms"] == 0
+
+
 def test_what_moved_no_money_is_not_ranked(tmp_path: Path) -> None:
     out = write(tmp_path)
     table = out / "transactions.csv"
