@@ -9,7 +9,7 @@ from typing import Final
 from models.case import Case
 from models.decision import Decision, Statement
 from models.keys import KeyKind, key_of
-from models.ladder import confirmed_signals
+from models.ladder import confirmed_signals, is_about
 from models.policy import Ladder
 from models.records import Reason
 from models.rulebook import Rulebook
@@ -47,10 +47,21 @@ def _paid_by(case: Case, told_max: int) -> dict[tuple[KeyKind, str, Role, str], 
         (also.kind, also.id, also.role, signal.event_id): (also, signal, currencies[signal.event_id])
         for signal in sorted(confirmed_signals(case, own), key=lambda signal: (signal.at_us, signal.event_id, signal.nats))
         for also in signal.also
-        if also.role == MULE
+        if also.role == MULE and (case.role == MULE or _was_found(case, signal, also))
     }
     newest = sorted(found.items(), key=lambda item: (item[1][1].at_us, item[0]))[-told_max:]
     return dict(sorted(newest, key=lambda item: item[0]))
+
+
+def _was_found(case: Case, signal: Signal, also: Also) -> bool:
+    """Return whether what was found a fraud is this account's credit, and not another payment of the same pattern.
+
+    Of the whole alert found so, every credit is; of one payment, that which it made. Whom else the victim paid on that day may be
+    a shop or a builder.
+    """
+    if len(signal.also) == 1 or any(step.verdict == "FRAUD" and not step.event_id for step in case.steps if is_about(step, signal)):
+        return True
+    return also.id == signal.paid and any(step.event_id == signal.event_id for step in case.steps if step.verdict == "FRAUD")
 
 
 def _word(case: Case, also: Also, signal: Signal, policy: Ladder) -> Signal:

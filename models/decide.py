@@ -187,6 +187,8 @@ def _examine(view: View, kind: KeyKind, rulebook: Rulebook, faults: Faults) -> l
             if signal is not None:
                 if view.profile.truncated_us:
                     signal = with_gap_told(signal, view, detector.policy)
+                if len(signal.also) > 1:
+                    signal = msgspec.structs.replace(signal, paid=view.now.other)
                 found.append(held_against_lookalikes(view, detector, signal, rulebook))
         except Exception as error:
             faults(detector, error)

@@ -81,6 +81,8 @@ MAC_BAD: Final = 1 << 52
 """The message authentication is bad or missing."""
 SAME_REGION: Final = 1 << 53
 """Both parties are known to be of one province; without it and without CROSS_REGION a region is unknown."""
+SELF_ELSEWHERE: Final = 1 << 54
+"""This account is known to be held at another bank: only what it does with accounts here is seen."""
 
 # How it settles.
 APPROVED: Final = 1 << 36

@@ -211,12 +211,14 @@ class TraceLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     method: which of the two rules requests go by; both are always computed. floor_minor: smaller parts are not followed.
     tolerance_s: by so much the time in a report may be off. entries_max: movements an account under trace keeps. keep_s: so long
-    after the last news a trace is kept. weight: of its signal, in nats.
+    after the last news a trace is kept. manager_min_minor: beyond the account that the victim paid, less than this supports a case
+    and raises nothing. weight: of its signal, in nats.
     """
 
     method: Method
     hops_max: AtLeastOne
     floor_minor: int
+    manager_min_minor: int
     tolerance_s: int
     entries_max: AtLeastOne
     keep_s: AtLeastOne

@@ -91,6 +91,8 @@ def account_entry(transaction: Transaction, at_us: int, utc_offset_s: int, *, cr
         code |= e.CREDIT
     if own.on_us:
         code |= e.ON_US
+    elif own.on_us is False:
+        code |= e.SELF_ELSEWHERE
     code |= _SELF_TYPE[own.type]
     account = bank = place = ""
     who = device = otp_count = card = 0

@@ -34,7 +34,8 @@ class Signal(msgspec.Struct, array_like=True, frozen=True, gc=False):
     `event_id` last.
     at_risk_minor: money that can still be lost, as this detector sees it. also: further subjects. money:
     whether the payment waits for release, can be revoked, or has moved. from_place, from_us: the machine at which the account
-    drew before, and when, where that matters to the machine it is told to.
+    drew before, and when, where that matters to the machine it is told to. paid: the account that the event itself paid, where
+    `also` names several; "" elsewhere.
     """
 
     detector: str
@@ -54,6 +55,7 @@ class Signal(msgspec.Struct, array_like=True, frozen=True, gc=False):
     money: MoneyState = "MOVED"
     from_place: str = ""
     from_us: int = 0
+    paid: str = ""
 
 
 PERSONS_WORD: Final = "disposition"

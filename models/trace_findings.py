@@ -20,7 +20,7 @@ from models.units import instant
 TYPOLOGY = "M7"
 DETECTOR = "money_trace"
 VERSION = 1
-_POLICE, _MANAGER = 3, 2
+_POLICE, _MANAGER, _SUPPORT = 3, 2, 0
 
 
 def origin_of(account: str) -> bytes:
@@ -154,7 +154,8 @@ def _holds(ledger: TraceLedger, followed: Followed, limits: TraceLimits) -> Sign
     """Return the signal of an account into which reported money came.
 
     The account that the victim paid is named by the report: a police matter. Further down it is one for the manager, until the
-    account shows a sign of its own: ordinary sellers stand in chains too.
+    account shows a sign of its own: ordinary sellers stand in chains too. A part as small as daily life's supports and raises
+    nothing: whoever lends an account pays rent and friends from it as well.
     """
     hops = {taint.event_id: taint.hop for taint in ledger.taints}
     credits = [entry for entry in ledger.entries if entry.event_id in hops]
@@ -179,7 +180,7 @@ def _holds(ledger: TraceLedger, followed: Followed, limits: TraceLimits) -> Sign
         role=MULE,
         event_id=first.event_id,
         at_us=first.at_us,
-        tier=_POLICE if hop == 1 else _MANAGER,
+        tier=_POLICE if hop == 1 else _MANAGER if received_minor >= limits.manager_min_minor else _SUPPORT,
         strength=1.0,
         nats=limits.weight,
         reasons=(reason,),

@@ -3,8 +3,9 @@
 Seen at the second payment of a row, requested or approved. Key: account, debit side; the payee's person through his customer.
 Looks at: payments of at least `payment_min_minor` to somebody first met within 30 days, each at least `growth_min` times the
 largest before. Pauses beyond `span_s` let a row fade, they do not end it; slices within `merge_s` are one payment; a row over
-several new payees counts in part. Two payments alone are a reminder only beside a sign: a sum far above the own habit, another
-province, a young account, a call, a name that does not match.
+several new payees counts in part. Two payments alone are a reminder only beside a telling sign (a call, a name that does not match,
+a broken deposit, a raised limit) or two of those that daily life has too: a sum far above the own habit, another province, a young
+account. Friends who pay each other twice, the second time more, are daily life.
 Not to be confused with: N18 saving plan and tuition (standing orders are left out), N10 own-name moves.
 Cannot see: what the payments are called, or that two payees pay on to one account.
 """
@@ -23,6 +24,7 @@ from models.view import View
 from models.young_relations import in_groups, paid_out, rises
 
 _NOBODYS_DOING: Final = e.SELF_CORPORATE | e.BATCH  # no person is talked into what a company or a standing order pays
+_DAILY: Final = ("ABOVE_OWN", "CROSS_REGION", "PAYEE_AGE_D")  # what ordinary transfers to new people often bear as well
 
 
 class AdvanceFeePolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +99,7 @@ class AdvanceFee(Detector[AdvanceFeePolicy]):
         tier = 0
         if row >= policy.rises_hold or (row >= policy.rises_remind and signs):
             tier = 2
-        elif row >= policy.rises_remind or (row >= 1.0 and signs):
+        elif row >= policy.rises_remind or (row >= 1.0 and _is_telling(signs)):
             tier = 1
         strength = min(1.0, 0.2 * row + 0.1 * len(signs))
         paid_minor = sum(minor for _, minor in paid_out(relations, 0)) + now.amount_minor
@@ -138,3 +140,8 @@ class AdvanceFee(Detector[AdvanceFeePolicy]):
             threshold=2.0,
             window_s=hours(policy.span_s) * 3_600,
         )
+
+
+def _is_telling(signs: list[Reason]) -> bool:
+    """Return whether the signs are more than daily life has: one that is rare in it, or two."""
+    return len(signs) > 1 or any(sign.code not in _DAILY for sign in signs)

@@ -3,8 +3,9 @@
 Seen at the first withdrawal after the credit. Key: account, both sides.
 Looks at: time from strangers' credits to a withdrawal, share of them drawn, the local day's sum against the cap, and drawing on
 again right after local midnight when the cap starts anew. A police matter only if the balance tells that nothing but strangers'
-money was there: somebody who sells a car and draws cash has money of his own. What comes near is support (tier 0), growing up
-to the thresholds, so that a pause or a smaller slice hides nothing from the case.
+money was there: somebody who sells a car and draws cash has money of his own. Whoever waits longer, hours within the day, is the
+manager's matter at the cap, if little else was there and the account never drew as much before. What comes near is support
+(tier 0), growing up to the thresholds, so that a pause or a smaller slice hides nothing from the case.
 Not to be confused with: N6 pay day (a wage is no stranger's credit), N7 a trader's own cash paid in, N8 a pension, N10 own-name
 moves.
 Cannot see: this customer's own cap; the policy's stands in.
@@ -34,6 +35,8 @@ class CashOutAfterCreditPolicy(msgspec.Struct, frozen=True, kw_only=True):
     cap_share_min: float
     midnight_s: int
     own_share_max: float
+    own_share_near: float
+    usual_cap_share_max: float
     near_share: float
     weight: float
 
@@ -63,18 +66,22 @@ class CashOutAfterCredit(Detector[CashOutAfterCreditPolicy]):
             return None
         drawn = [entry for entry in window if _is_cash_out(entry, now) and entry.at_us > credits[0].at_us]
         nearness, quick_s = self._nearest(credits, drawn)
-        if nearness < policy.near_share:
+        day_share = self._day_share(drawn, view)
+        is_capped = day_share >= policy.cap_share_min
+        if nearness < policy.near_share and not is_capped:
             return None
         drawn_minor = sum(entry.amount_minor for entry in drawn)
         share = drawn_minor / credited_minor
-        day_share = self._day_share(drawn, view)
-        is_capped = day_share >= policy.cap_share_min
         is_again = self._is_again_after_midnight(drawn, view)
         if not (is_capped or is_again):
             nearness *= min(1.0, share / policy.drawn_share_min)
+        own_share = self._own_share(now, credited_minor, drawn_minor)
+        is_policed = nearness >= 1.0 and (is_capped or is_again) and own_share <= policy.own_share_max
+        is_late = nearness < 1.0 and is_capped and own_share <= policy.own_share_near and share <= 1.0
+        if is_late and self._is_unlike_before(credits[0], view):
+            nearness, quick_s = 1.0, (drawn[0].at_us - credits[0].at_us) // 1_000_000
         if nearness < policy.near_share:
             return None
-        is_policed = nearness >= 1.0 and (is_capped or is_again) and self._has_nothing_own(view.now, credited_minor, drawn_minor)
         capped = min(1.0, day_share / policy.cap_share_min) ** 4
         strength = nearness * min(1.0, 0.55 + 0.2 * capped + 0.2 * is_again + 0.1 * min(1.0, share))
         return Signal(
@@ -113,12 +120,18 @@ class CashOutAfterCredit(Detector[CashOutAfterCreditPolicy]):
                     nearest, quick_s = near, wait_s
         return nearest, quick_s
 
-    def _has_nothing_own(self, now: Entry, credited_minor: int, drawn_minor: int) -> bool:
-        """Return whether the balance is known to be hardly more than what is left of the strangers' money."""
+    def _own_share(self, now: Entry, credited_minor: int, drawn_minor: int) -> float:
+        """Return what the balance holds beside the rest of the strangers' money, as a share of it; 1.0 if it is not known."""
         if now.balance_minor is None or not now.code & e.MONEY:
-            return False
-        own_minor = now.balance_minor - max(0, credited_minor - drawn_minor)
-        return own_minor <= self.policy.own_share_max * credited_minor
+            return 1.0
+        return (now.balance_minor - max(0, credited_minor - drawn_minor)) / credited_minor
+
+    def _is_unlike_before(self, first: Entry, view: View) -> bool:
+        """Return whether the cash days before the first credit were small: a trader draws what customers paid every week."""
+        history, since_day = view.history(), self._local_day(first, view)
+        before_minor = [day.cash_minor for day in history.days if day.day < since_day]
+        largest_minor = max([*history.cash_months[1::2], *before_minor], default=0)
+        return largest_minor <= self.policy.usual_cap_share_max * self.policy.day_cap_minor
 
     def _local_day(self, entry: Entry, view: View) -> int:
         return (entry.at_us + view.bounds.utc_offset_s * 1_000_000) // _DAY_US

@@ -6,7 +6,8 @@ Looks at: transfers of the last `window_s` from a company to persons first paid 
 of the line a reminder is due, or a hold beside a strong sign: parts over days to one person, older ones fading; several new
 persons together; a smaller sum that is far above the company's own habit. Signs add strength: a name that does not match, a young
 account, another province, several such persons. Where nobody tells whether the payee is a person it is support only, unless strong
-signs speak: most first payments of a company go to suppliers.
+signs speak: most first payments of a company go to suppliers. Of a company at another bank we see only what it pays here, so every
+payee looks new, and a lender's borrowers most of all: it supports the payee's case, and beside a strong sign it is a reminder.
 Not to be confused with: N1 payroll, N10 own-name moves, N12 reimbursements, N13 owner draws.
 Cannot see: who the legal representative is, or what was agreed.
 """
@@ -107,6 +108,8 @@ class FakeBoss(Detector[FakeBossPolicy]):
         signs = strong + weak_signs(transfers, policy.payees_min, policy.window_s)
         strength = min(1.0, (0.6 if is_person and is_whole else 0.3) + 0.15 * len(signs))
         tier = min(2, len(strong) + is_person + (is_person and is_whole))
+        if now.code & e.SELF_ELSEWHERE:
+            tier = min(tier, 1) if strong else 0
         payees = main_payees(transfers, policy.payee_share_min) if tier else []
         return Signal(
             detector=self.name,

@@ -1,6 +1,8 @@
 """Alerts as the people who answer them meet them: one alarm each, at the moment it first reached a tier, right or wrong.
 
-Right, with stories: the alert names somebody or some machine of a fraud, raised from the story's beginning to a day after its end.
+Right, with stories: the alert names somebody or some machine of a fraud, and the time from its event to its publication meets that
+from half a day before the story's first payment (devices are bound and payments asked for before one is booked) to a day after its
+end. So what a report or a finding raises days later is about what happened then.
 Right, with labels alone: the alert rests on a transaction that is labelled fraud; so an innocent named beside one counts as right.
 """
 
@@ -14,7 +16,7 @@ import numpy as np
 from connectors.labels import Labels
 from stream.evaluation.measures import DAY_US, precision_figures, share
 from stream.evaluation.reading import AlertLine, Material
-from stream.evaluation.stories import PlantedStory
+from stream.evaluation.stories import LEAD_US, PlantedStory
 
 TIERS = (1, 2, 3)
 _PER_ACCOUNT = ("alarms", "right", "prevalence", "precision", "precision_at_1_in_18000", "precision_at_1_in_18000_low")
@@ -39,12 +41,12 @@ class Truth:
         for story in stories or ():
             if story.is_fraud:
                 for subject in story.subjects:
-                    self._of.setdefault(subject, []).append((story.starts_us, story.ends_us, story.case))
+                    self._of.setdefault(subject, []).append((story.starts_us - LEAD_US, story.ends_us, story.case))
 
     def cases_of(self, line: AlertLine) -> tuple[str, ...]:
         """Return the frauds an alert revision is about, in order."""
         found = self._of.get((line.subject.kind, line.subject.id), ())
-        return tuple(sorted(case for starts_us, ends_us, case in found if starts_us <= line.raised_us <= ends_us))
+        return tuple(sorted(case for starts_us, ends_us, case in found if starts_us <= line.raised_us and line.event_us <= ends_us))
 
     def judge(self, line: AlertLine) -> Alarm:
         """Return the revision with what is true of it."""

@@ -38,6 +38,7 @@ class AlertLine(msgspec.Struct, frozen=True):
     alert_id: str
     revision: int
     raised_at: datetime
+    event_time: datetime
     trigger_event_id: str
     typology: str
     subject: Subject
@@ -51,6 +52,11 @@ class AlertLine(msgspec.Struct, frozen=True):
     def raised_us(self) -> int:
         """Return when it was published."""
         return time_us(self.raised_at)
+
+    @property
+    def event_us(self) -> int:
+        """Return when that happened which it is about."""
+        return time_us(self.event_time)
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -131,7 +137,7 @@ def read_material(
         if not (out / name).is_file():
             raise EvaluationError(f"{name}: not in this folder; it is written by: goldenhour replay ... --out FOLDER --scores")
     say("alerts and freeze requests")
-    alerts = [line for line in read_alerts(out) if since_us is None or line.raised_us >= since_us]
+    alerts = [line for line in read_alerts(out) if since_us is None or line.event_us >= since_us]
     requests = [
         line for line in _lines(out / "freeze_requests.jsonl", RequestLine) if since_us is None or line.requested_us >= since_us
     ]

@@ -11,6 +11,8 @@ from models.units import time_us
 
 TAIL_US = 24 * 3_600 * 1_000_000
 """How long after its last movement an alert still belongs to a story. Source: ours; most windows are at most a day."""
+LEAD_US = 12 * 3_600 * 1_000_000
+"""How long before its first booked payment an alert may be about a story: devices are bound the night before. Source: ours."""
 
 
 class EvaluationError(ReplayFileError):

@@ -194,7 +194,9 @@ def _own(rng: Random, cast: Cast, people: Population, seconds: int) -> None:
 
 def _befriend(rng: Random, people: Population) -> None:
     """Give everybody known payees, a landlord where they rent, and one or two machines near home."""
-    landlords = rng.sample(people.persons, max(2, len(people.persons) // 40))
+    recent = set(people.recent)
+    settled = [person for person in people.persons if person not in recent]
+    landlords = rng.sample(settled, max(2, len(people.persons) // 40))
     for person in people.persons:
         befriend(rng, people, person)
         if rng.random() < RENTER_SHARE:

@@ -26,6 +26,7 @@ ONE, TWO, THREE, FOUR = (
     ("+3d 16:00:00", "30000.00"),
 )
 PLAIN = row(ONE, TWO, THREE, FOUR)
+FAR = "payer.region=330106 payee.region=440300"
 CAUGHT = (PLAIN, VICTIM, 2)
 """A story it must catch, at which key, and the tier it ends at: for the contract suite."""
 
@@ -42,20 +43,34 @@ def test_the_third_rising_payment_is_a_reminder_and_the_fourth_tier_2() -> None:
 
 
 @pytest.mark.parametrize(
-    ("story", "code"),
+    ("story", "signs"),
     [
-        (row(ONE, TWO, extra="payer.region=330106 payee.region=440300"), "CROSS_REGION"),
-        (row(ONE, TWO, extra="payee.opened_on=2026-02-20"), "PAYEE_AGE_D"),
-        (row(ONE, TWO, extra="session.call_active=true"), "COACHED"),
-        (row(ONE, TWO, before=HABIT), "ABOVE_OWN"),
+        (row(ONE, TWO, extra="session.call_active=true"), ["COACHED"]),
+        (row(ONE, TWO, extra="payee.name_match=NO"), ["NAME_MATCH"]),
+        (row(ONE, TWO, extra=FAR, before=HABIT), ["CROSS_REGION", "ABOVE_OWN"]),
     ],
 )
-def test_a_sign_makes_the_second_payment_a_reminder_and_the_third_tier_2(story: str, code: str) -> None:
+def test_a_rare_sign_or_two_make_the_second_payment_a_reminder_and_the_third_tier_2(story: str, signs: list[str]) -> None:
     signals = examined(V4, story, VICTIM)
 
     assert tiers(signals) == {"out": 1}
-    assert codes(signals["out"]) == ["RISING_PAYMENTS", code]
+    assert codes(signals["out"]) == ["RISING_PAYMENTS", *signs]
     assert highest(examined(V4, row(ONE, TWO, THREE, extra="payee.name_match=NO"), VICTIM)) == 2
+
+
+@pytest.mark.parametrize(
+    ("story", "code"),
+    [
+        (row(ONE, TWO, extra=FAR), "CROSS_REGION"),
+        (row(ONE, TWO, extra="payee.opened_on=2026-02-20"), "PAYEE_AGE_D"),
+        (row(ONE, TWO, before=HABIT), "ABOVE_OWN"),
+    ],
+)
+def test_one_sign_that_daily_life_has_too_makes_the_second_payment_support_and_no_more(story: str, code: str) -> None:
+    signals = examined(V4, story, VICTIM)
+
+    assert tiers(signals) == {"out": 0}
+    assert codes(signals["out"]) == ["RISING_PAYMENTS", code]
 
 
 @pytest.mark.parametrize(

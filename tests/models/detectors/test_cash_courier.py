@@ -40,6 +40,12 @@ def test_the_second_day_near_the_cap_is_a_reminder_and_the_third_tier_2() -> Non
     assert signals["d2"].at_risk_minor == 5_800_000
 
 
+def test_the_third_day_is_the_managers_before_its_last_withdrawal() -> None:
+    signals = examined(V10, PLAIN, VICTIM)
+
+    assert (signals["d2-1"].tier, signals["d2-2"].tier) == (1, 2)
+
+
 def test_two_signs_make_the_second_day_tier_2_and_age_alone_does_not() -> None:
     older = " balance=400000.00 holder_age=78"
     broken = WATCHED + "+1d 10:50:00 deposit-broken victim\n"
@@ -73,7 +79,7 @@ def test_days_kept_under_the_line_count_in_part_and_add_up() -> None:
     just_under = drawn(*((f"+{n}d 10:00:00", "17000") for n in range(3)))
     low = drawn(*((f"+{n}d 10:00:00", "15000") for n in range(3)))
 
-    assert examined(V10, just_under, VICTIM)["d2"].tier == 1
+    assert examined(V10, just_under, VICTIM)["d2"].tier == 2
     assert examined(V10, low, VICTIM)["d2"].tier == 1
     assert examined(V10, low, VICTIM)["d2"].strength < examined(V10, just_under, VICTIM)["d2"].strength
 

@@ -123,6 +123,34 @@ def test_on_the_threshold_it_is_said(story: str) -> None:
     assert highest(examined(W1, story, MULE)) == 2
 
 
+LATER = cash_out(draws=4, drawn="4500.00", first_at="14:20:00")
+
+
+def test_hours_later_the_cap_from_strangers_money_alone_is_tier_2_and_never_more() -> None:
+    signals = examined(W1, LATER, MULE)
+
+    assert tiers(signals) == {"w3": 2}
+    assert codes(signals["w3"]) == ["CREDIT_TO_CASH_S", "CAP_RATIO"]
+    assert "260 min" in signals["w3"].reasons[0].en
+    assert signals["w3"].at_risk_minor == 1_200_000
+    assert tiers(examined(W1, LATER.replace("balance=10.00", "balance=6000.00"), MULE)) == {"w3": 2}
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        cash_out(draws=4, drawn="4499.99", first_at="14:20:00"),
+        cash_out(draws=4, drawn="4500.00", first_at="14:20:00", opening=" balance=6000.01"),
+        cash_out(draws=4, drawn="4500.00", first_at="14:20:00", opening=""),
+        LATER.replace("10:00:00 transfer", "-20d 10:00:00 withdrawal mule 12000.00 CNY ATM-1\n10:00:00 transfer", 1),
+        cash_out(credit="17000.00", draws=4, drawn="4500.00", first_at="14:20:00", opening=" balance=1500.00"),
+    ],
+    ids=["below the cap", "own money", "balance unknown", "drew much before", "more than came"],
+)
+def test_hours_later_one_of_its_marks_missing_nothing_is_said(story: str) -> None:
+    assert examined(W1, story, MULE) == {}
+
+
 def test_just_under_the_cap_it_is_no_police_matter() -> None:
     assert highest(examined(W1, cash_out(draws=4, drawn="4499.99"), MULE)) == 2
 

@@ -28,6 +28,14 @@ def test_a_companys_first_large_payment_to_a_person_is_tier_2_at_once() -> None:
     assert (signals["out"].typology, codes(signals["out"])) == ("V2", ["NEW_PAYEE"])
 
 
+def test_a_company_at_another_bank_whose_other_payees_nobody_sees_here_supports_and_no_more() -> None:
+    elsewhere = order().replace("type=CORPORATE", "type=CORPORATE on_us=false")
+
+    assert tiers(examined(V2, elsewhere, FIRM)) == {"out": 0}
+    assert tiers(examined(V2, elsewhere.replace("payee.type", "payee.name_match=NO payee.type"), FIRM)) == {"out": 1}
+    assert tiers(examined(V2, elsewhere.replace("on_us=false", "on_us=true"), FIRM)) == {"out": 2}
+
+
 def test_below_the_line_a_companys_payment_says_nothing() -> None:
     assert examined(V2, order(paid="49999.99"), FIRM) == {}
 

@@ -54,6 +54,7 @@ def alert(
         "alert_id": alert_id,
         "revision": revision,
         "raised_at": at(clock),
+        "event_time": at(clock),
         "trigger_event_id": on,
         "typology": typology,
         "subject": {"role": "MULE_SUSPECTED", "kind": "ACCOUNT", "id": subject},

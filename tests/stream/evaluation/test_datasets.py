@@ -15,7 +15,7 @@ PAYMENTS = [(0.2, "quiet", "shop"), (0.9, "quiet", "bad"), (0.3, "worse", "shop"
 
 
 def alert(account: str, tier: int, score: float, kind: str = "ACCOUNT") -> AlertLine:
-    return AlertLine("a", 1, instant(0), "t", "M2", Subject("MULE_SUSPECTED", kind, account), tier, score, 0, "XXX")
+    return AlertLine("a", 1, instant(0), instant(0), "t", "M2", Subject("MULE_SUSPECTED", kind, account), tier, score, 0, "XXX")
 
 
 def scores(alerts: list[AlertLine]) -> dict[str, tuple[float, float]]:

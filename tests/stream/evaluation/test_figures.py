@@ -161,7 +161,7 @@ def test_an_alert_beyond_the_budget_of_its_day_is_not_read(tmp_path: Path) -> No
 
 def test_days_are_local_and_quiet_ones_are_shown(tmp_path: Path) -> None:
     late = alert("a-night", "23:00", 2, SHOP)
-    late["raised_at"] = "2026-03-04T23:00:00Z"
+    late["raised_at"] = late["event_time"] = "2026-03-04T23:00:00Z"
     told = evaluate(material(tmp_path, alerts=[*small_bank.ALERTS, late]), offset_s=28_800)["alerts"]["per_day"]
     assert [picked(row, "tier_1", "tier_2", "tier_3", "right_tier_2") for row in told] == [
         (3, 3, 1, 2),
@@ -173,11 +173,26 @@ def test_days_are_local_and_quiet_ones_are_shown(tmp_path: Path) -> None:
 
 def test_an_alert_before_a_case_began_or_long_after_it_ended_is_about_something_else(tmp_path: Path) -> None:
     early = alert("a-early", "09:58", 2, MULE)
+    early["raised_at"] = early["event_time"] = "2026-03-01T21:58:00Z"
     late = alert("a-long-after", "10:41", 2, MULE)
-    late["raised_at"] = "2026-03-03T10:41:00Z"
+    late["raised_at"] = late["event_time"] = "2026-03-03T10:41:00Z"
     told = evaluated(tmp_path, alerts=[early, late])
     assert picked(told["cases"]["all"], "caught", "late", "missed") == (0, 0, 2), "the freeze request of k-1 stands, no alert does"
     assert told["alerts"]["by_tier"][1]["per_alert"]["right"] == 0
+
+
+def test_an_alert_on_the_asking_of_a_payment_is_about_the_case_that_begins_with_it(tmp_path: Path) -> None:
+    told = evaluated(tmp_path, alerts=[alert("a-asked", "09:58", 2, MULE)])
+    assert told["alerts"]["by_tier"][1]["per_alert"]["right"] == 1
+    assert told["cases"]["rows"][0]["ending"] == "in_time"
+
+
+def test_an_alert_raised_by_a_finding_days_later_is_about_what_happened_then(tmp_path: Path) -> None:
+    found = alert("a-found", "10:20", 3, MULE)
+    found["raised_at"] = "2026-03-05T10:20:00Z"
+    told = evaluated(tmp_path, alerts=[found], requests=[])
+    assert told["alerts"]["by_tier"][2]["per_alert"]["right"] == 1
+    assert told["cases"]["rows"][0]["ending"] == "late", "it comes when the money is gone"
 
 
 def test_an_alert_at_the_moment_the_last_money_leaves_is_too_late(tmp_path: Path) -> None:
@@ -269,6 +284,13 @@ def test_what_happened_before_the_counted_time_is_left_out(tmp_path: Path) -> No
     assert told["transactions"]["left_out"]["before_from"] == 10
     assert [row["case"] for row in told["cases"]["rows"]] == ["k-3"]
     assert told["alerts"]["by_tier"][0]["per_alert"]["alarms"] == 1
+
+
+def test_a_hold_that_ends_in_the_counted_time_is_no_alert_of_that_time(tmp_path: Path) -> None:
+    ended = alert("a-old", "12:00", 2, SHOP, revision=2)
+    ended["event_time"] = at("10:00")
+    told = evaluated(tmp_path, alerts=[ended], since_us=time_us(datetime.fromisoformat(at("11:30"))))
+    assert told["alerts"]["by_tier"][0]["per_alert"]["alarms"] == 0
 
 
 def test_what_moved_no_money_is_not_ranked(tmp_path: Path) -> None:

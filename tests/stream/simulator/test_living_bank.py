@@ -2,7 +2,8 @@
 
 import gc
 from collections import Counter, defaultdict
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
+from random import Random
 
 import pytest
 
@@ -10,12 +11,13 @@ from connectors.contract_json import encode
 from models.records import Disposition, Party, Transaction, VictimReport
 from models.units import time_us
 from stream.simulator.booked import Booked
-from stream.simulator.cast import Account
+from stream.simulator.cast import Account, Cast
 from stream.simulator.catalogue import CATALOGUE
 from stream.simulator.delivery import Disorder
 from stream.simulator.lookalikes import LOOKALIKES
 from stream.simulator.machines import WEEKEND
 from stream.simulator.plan import Happening, Move, Notice
+from stream.simulator.population import populate
 from stream.simulator.simulation import Simulation, SimulationOptions
 from tests.stream.simulator.living_bank import EVERYTHING, copies, records, simulated, transactions
 
@@ -271,3 +273,11 @@ def test_impossible_options_are_refused(changes: dict[str, object]) -> None:
 
 def test_the_options_shared_by_these_tests_plant_far_more_than_life_has() -> None:
     assert EVERYTHING.cases_per_typology * len(CATALOGUE) > 10 * len(transactions()) * EVERYTHING.base_rate
+
+
+def test_nobody_lets_rooms_on_an_account_opened_the_other_day() -> None:
+    today = date(2025, 9, 1)
+    people = populate(Random(3), Cast(Random(3), today), 600)
+
+    assert people.landlord
+    assert min(today - landlord.opened_on for landlord in people.landlord.values()).days >= 180
