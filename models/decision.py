@@ -41,11 +41,26 @@ class ScoreLine(NamedTuple):
     seen_as: SeenAs
 
 
+class LiaisonAnswer(NamedTuple):
+    """An answer that was news. how: applied or stale. after_s: from the first proposal, None where it is not the first of its kind.
+
+    minor: what is held by it, or was until it, in `currency`. is_wrong: it says that the request was wrong.
+    """
+
+    status: str
+    how: str
+    after_s: float | None
+    minor: int
+    currency: str
+    is_wrong: bool
+
+
 class Decision(msgspec.Struct, gc=False):
     """What follows from one item. scores: if asked for, of the item's own event and of those examined again because of it.
 
     raised: events that a raising signal rests on, so that a disposition on one of them concerns this key. moves: what people or
     deadlines changed, by reason code. is_applied: of a disposition or a control, whether it was news.
+    answers: of the liaison, those that were news.
     held_back: reminders not published, because the subject was reminded of the same not long ago.
     """
 
@@ -58,3 +73,4 @@ class Decision(msgspec.Struct, gc=False):
     moves: list[str] = []
     is_applied: bool = False
     held_back: int = 0
+    answers: list[LiaisonAnswer] = []

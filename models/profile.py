@@ -8,6 +8,7 @@ import msgspec
 
 from models.case import Case
 from models.entry import Entry
+from models.freeze_life import FreezeLife
 from models.history import History
 from models.keys import KeyKind
 from models.people import Control
@@ -69,7 +70,7 @@ class AccountProfile(Profile):
     bank, customer, is_on_us: what the newest record told of the account itself; the liaison must find it.
     habits: what is usual. history: what happened, flagged or not.
     holder_type, cohort, payroll_count: of the holder, and how many wages it has paid out of batches (protection.py).
-    trace: of reported money that came in, if any did (trace_ledger.py).
+    trace: of reported money that came in, if any did (trace_ledger.py). freezes: the requests on it, oldest first.
     """
 
     payees: bytes = b""
@@ -85,6 +86,7 @@ class AccountProfile(Profile):
     cohort: str = ""
     payroll_count: int = 0
     trace: TraceNote | None = None
+    freezes: list[FreezeLife] = []
 
 
 class TerminalProfile(Profile):
