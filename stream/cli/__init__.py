@@ -18,6 +18,7 @@ from models.policy import PolicyError
 from stream.cli.bench import bench
 from stream.cli.demo import demo, demo_worker
 from stream.cli.evaluate import evaluate
+from stream.cli.freeze import freeze
 from stream.cli.produce import produce
 from stream.cli.replay import replay
 from stream.cli.reset import reset
@@ -57,7 +58,22 @@ def cli(context: click.Context, settings_file: Path | None, verbose: bool) -> No
         logging.getLogger(f"stream.{service}").setLevel(logging.INFO if verbose else logging.WARNING)
 
 
-for command in (worker, replay, simulate, evaluate, results, produce, demo, demo_worker, topics, reset, settings, schemas, bench):
+for command in (
+    worker,
+    freeze,
+    replay,
+    simulate,
+    evaluate,
+    results,
+    produce,
+    demo,
+    demo_worker,
+    topics,
+    reset,
+    settings,
+    schemas,
+    bench,
+):
     cli.add_command(command)
 
 

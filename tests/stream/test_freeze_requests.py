@@ -223,7 +223,8 @@ def test_a_person_approves_one_while_the_others_wait() -> None:
 def test_withdrawals_and_smaller_sums_pass_a_tripped_guard() -> None:
     bank = Bank(rulebook=rulebook_with("freeze_guard", per_minute=1)).take(told(mules(2)))
     assert bank._keyed[0].watch.gate.guard.is_tripped
-    bank.take(told("14:10:00 transfer m-1 -> y-3 30.00 CNY mobile\n14:11:00 transfer m-1 -> y-3 1290.00 CNY mobile\n"))
+    later = "14:10:00 transfer m-1 -> y-3 30.00 CNY mobile id=l1\n14:11:00 transfer m-1 -> y-3 1290.00 CNY mobile id=l2\n"
+    bank.take(told(later))
 
     assert [(request.target.account, request.state) for request in bank.requests] == [
         ("m-1", "PROPOSED"),
