@@ -41,10 +41,12 @@ _NEXT: Final[dict[str, frozenset[str]]] = {
     "EXPIRED": frozenset({"EXPIRED", "RELEASED"}),
 }
 _ODD_MAX: Final = 8
+_FIELDS_MAX: Final = 8
+_FIELD_LENGTH_MAX: Final = 32
 
 
 class Answer(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """An answer as given."""
+    """What an answer says, as far as the life follows it; bounded, for the profile keeps it."""
 
     sequence: int
     status: FreezeStatus
@@ -52,8 +54,6 @@ class Answer(msgspec.Struct, array_like=True, frozen=True, gc=False):
     held_minor: int | None = None
     ends_us: int | None = None
     order_no: str = ""
-    authority: str = ""
-    reason: str = ""
     mismatch_fields: tuple[str, ...] = ()
 
 
@@ -101,10 +101,13 @@ def answer_of(response: FreezeResponse) -> Answer:
         response.held_amount_minor,
         time_us(response.ends_at) if response.ends_at is not None else None,
         response.order_no or "",
-        response.authority or "",
-        response.reason or "",
-        response.mismatch_fields or (),
+        named_fields(response),
     )
+
+
+def named_fields(response: FreezeResponse) -> tuple[str, ...]:
+    """Return the fields that did not match, so many and so long as the contract has names for."""
+    return tuple(name[:_FIELD_LENGTH_MAX] for name in (response.mismatch_fields or ())[:_FIELDS_MAX])
 
 
 def propose(life: FreezeLife, at_us: int, valid_us: int, minor: int, currency: str) -> None:

@@ -13,6 +13,7 @@ import msgspec
 
 from connectors.contract_json import encode, read_again
 from models.decision import Decision
+from models.freeze_life import named_fields
 from models.people import step_of
 from models.policy import Ladder
 from models.records import Disposition, FreezeResponse
@@ -98,8 +99,10 @@ class CaseIndex:
         return _decode_place(stored)[1] if stored is not None else []
 
     def wait_response(self, response: FreezeResponse, now_ms: int, position: int) -> None:
-        """Keep a response for the request that may yet be made; of too many the latest steps stay."""
-        name, raw = b"W:O:" + response.request_id.encode(), encode(response)
+        """Keep a response for the request that may yet be made; of too many the latest steps stay, and of texts what is bounded."""
+        kept_fields = named_fields(response) or None
+        short = msgspec.structs.replace(response, reason=None, mismatch_fields=kept_fields)
+        name, raw = b"W:O:" + response.request_id.encode(), encode(short)
         stored = self._found(name, now_ms)
         at_ms, raws = _decode_place(stored) if stored is not None else (now_ms, [])
         if raw not in raws:

@@ -22,7 +22,7 @@ _CLOCK: Final = b"Z:"
 _GUARD: Final = b"G:"
 _HELD: Final = b"H:"
 LOOKS_MAX: Final = 8
-"""Accounts looked at beside one record, so that no slice grows."""
+"""Accounts looked at beside one record of `keyed`, so that no slice grows."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_guard = msgspec.msgpack.Decoder(Guard).decode
@@ -43,6 +43,7 @@ class FreezeWatch:
         self._due_ms = {key[2:].decode(): _decode_ms(payload_of(value)) for key, value in values.items() if key[:2] == _CLOCK}
         self._ends = [(due_ms, account) for account, due_ms in self._due_ms.items()]
         heapq.heapify(self._ends)
+        self._looked_at, self._looks = -1, 0
         self._set_next()
 
     def is_due(self, now_ms: int) -> bool:
@@ -52,17 +53,21 @@ class FreezeWatch:
     def take_due(self, now_ms: int, position: int) -> list[str]:
         """Return the accounts to look at now, at most `LOOKS_MAX`: whose clock has run out, then who waited and may go."""
         found: list[str] = []
-        while self._ends and self._ends[0][0] <= now_ms and len(found) < LOOKS_MAX:
+        if position != self._looked_at:
+            self._looked_at, self._looks = position, 0
+        room = LOOKS_MAX - self._looks
+        while self._ends and self._ends[0][0] <= now_ms and len(found) < room:
             due_ms, account = heapq.heappop(self._ends)
             if self._due_ms.get(account) == due_ms:
                 del self._due_ms[account]
                 self._storage.remove(_CLOCK + account.encode(), position)
                 found.append(account)
         if self.gate.is_open and self.held:
-            for account in sorted(self.held)[: LOOKS_MAX - len(found)]:
+            for account in sorted(self.held)[: room - len(found)]:
                 self.held.remove(account)
                 self._storage.remove(_HELD + account.encode(), position)
                 found.append(account)
+        self._looks += len(found)
         self._set_next()
         return list(dict.fromkeys(found))
 

@@ -280,3 +280,27 @@ def test_a_guard_without_a_limit_is_refused() -> None:
     del mapping["freeze_guard"]["per_minute"]
     with pytest.raises(PolicyError, match="per_minute"):
         build_rulebook(mapping)
+
+
+def test_beside_one_record_so_many_accounts_are_looked_at_and_the_rest_beside_the_next() -> None:
+    rulebook = rulebook_with("freeze_guard", per_minute=1)
+    bank = Bank(rulebook=rulebook).take(told(mules(20)))
+    bank._keyed[0].rulebook = shipped_rulebook()
+    watch = bank._keyed[0].watch
+    watch.gate.limits = msgspec.structs.replace(watch.gate.limits, per_minute=100)
+    counts = []
+    for text in ("14:10:00 control * FREEZE_RESUME actor=a", "14:11:00 transfer q-1 -> q-2 1.00 CNY mobile", "14:12:00 login q-3"):
+        bank.take(told(text))
+        counts.append(len(bank.requests))
+
+    assert counts == [1 + 8, 1 + 16, 20]
+
+
+def test_a_liaison_that_writes_novels_leaves_the_state_small() -> None:
+    (answer,) = answers("MISMATCH")
+    assert isinstance(answer, FreezeResponse)
+    novel = msgspec.structs.replace(answer, reason="r" * 20_000, mismatch_fields=("f" * 500,) * 30)
+    early, late = Bank().take([novel]), Bank().take([*told(MULE), novel])
+
+    assert max(len(value) for key, value in early.state().items() if key.startswith(b"W:")) < 1_000
+    assert len(msgspec.msgpack.encode(late.account("a-902").freezes)) < 1_500
