@@ -98,6 +98,7 @@ def alert_of(
             return None
     case.digest, case.tier, case.typology, case.told = digest, assessment.tier, statement.typology, told
     case.revision += 1
+    case.raised_us = case.raised_us or context.log_ms * 1_000
     return msgspec.structs.replace(
         statement, revision=case.revision, raised_at=instant(context.log_ms * 1_000), source=context.source
     )

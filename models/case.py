@@ -118,7 +118,8 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     event) of the subjects that were told of a confirmed fraud.
     day: of the trigger that opened it, days since 1970 UTC. ties, belongs, offered:
     its neighbours, the network it belongs to, and what it told them of that (network.py). turn: grows whenever it tells them; no
-    later case of the subject starts below. waits: code of the reason why its freeze request does not go out yet.
+    later case of the subject starts below. waits: code of the reason why its freeze request does not go out yet. raised_us: log
+    time of its first alert.
     """
 
     role: Role
@@ -148,6 +149,7 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     offered: Belonging = ALONE
     turn: int = 0
     waits: str = ""
+    raised_us: int = 0
 
 
 def short_hash(*parts: str) -> str:

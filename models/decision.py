@@ -41,6 +41,14 @@ class ScoreLine(NamedTuple):
     seen_as: SeenAs
 
 
+class RequestMade(NamedTuple):
+    """When a freeze request was made and its alert raised, both log times, and when a victim reported; 0 for never."""
+
+    made_us: int
+    alerted_us: int
+    reported_us: int
+
+
 class LiaisonAnswer(NamedTuple):
     """An answer that was news. how: applied or stale. after_s: from the first proposal, None where it is not the first of its kind.
 

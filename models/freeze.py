@@ -192,7 +192,8 @@ def _propose(
     if asked is None or life is None or not is_same_request:
         number = asked.number + 1 if asked is not None else 1
         asked = case.asked = Asked("r-" + short_hash("request", case.alert_id, str(number)), 0, False, b"", number)
-        life = FreezeLife(asked.request_id, alert_id=case.alert_id)
+        reported_us = content.note.reported_us if content.note is not None else 0
+        life = FreezeLife(asked.request_id, alert_id=case.alert_id, alerted_us=case.raised_us, reported_us=reported_us)
         profile.freezes = keep(profile.freezes, life)
     propose(life, now_us, now_us + content.limits.valid_s * 1_000_000, minor, case.currency)
     asked.sequence, asked.is_proposed, asked.digest = life.sequence, True, digest

@@ -70,7 +70,7 @@ class FreezeLife(msgspec.Struct, array_like=True, gc=False):
 
     asked_minor: of the last proposal. was_executed: it has ever been a stop-payment. *_us: first times, 0 = not yet.
     stop: the answer EXECUTED that counts; ended_sequence: of the highest answer that ended it. alert_id, case_id: what it is about.
-    is_withdrawn: what we said last was WITHDRAWN.
+    is_withdrawn: what we said last was WITHDRAWN. alerted_us, reported_us: when the alert was raised, and the money.
     """
 
     request_id: str
@@ -90,6 +90,8 @@ class FreezeLife(msgspec.Struct, array_like=True, gc=False):
     alert_id: str = ""
     case_id: str = ""
     is_withdrawn: bool = False
+    alerted_us: int = 0
+    reported_us: int = 0
 
 
 def answer_of(response: FreezeResponse) -> Answer:

@@ -55,12 +55,14 @@ class TraceNote(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What a freeze request must know of the trace of reported money through an account.
 
     hop: the least of its chains, 1 = paid by the victim. still_minor: of the reported money, by the method. case_ref: "" if none.
+    reported_us: when it was reported first.
     """
 
     method: str
     hop: int
     still_minor: int
     case_ref: str
+    reported_us: int = 0
 
 
 class AccountProfile(Profile):

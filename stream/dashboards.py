@@ -214,9 +214,12 @@ _DETECTION = Row(
         ),
         Panel(
             title="How fast a request is answered",
-            description="From the first proposal to the first acknowledgement, and to the stop itself: half of them are faster.",
+            description="From the first alert and from a victim's report to the request, from there to the first "
+            "acknowledgement, and to the stop itself: half of them are faster.",
             queries={
-                "histogram_quantile(0.5, sum by (le, status) (rate(goldenhour_freeze_answer_seconds_bucket[1h])))": "{{status}}"
+                "histogram_quantile(0.5, sum by (le, status) (rate(goldenhour_freeze_answer_seconds_bucket[1h])))": "{{status}}",
+                "histogram_quantile(0.5, sum by (le, since) (rate(goldenhour_freeze_request_seconds_bucket[1h])))": "requested, "
+                "since {{since}}",
             },
             unit="s",
             steps=_steps(600, 1_800),

@@ -18,6 +18,7 @@ from models.rulebook import Rulebook
 from models.units import instant
 from stream.batches import TP, Batch, Edge
 from stream.continuity import refuse_gap
+from stream.freeze_figures import note_freezes, note_watch
 from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor, SliceBounds
 from stream.metrics import Metrics
 from stream.outbox import Outbox, Publish, StateChange
@@ -31,8 +32,6 @@ log = logging.getLogger("goldenhour.keyed")
 # touch some hundred keys more, those that its links reach included, each with all the state that a key can have.
 SLICE_BOUNDS = SliceBounds(state_bytes_max=2 << 20, statements_max=200)
 _REWRITE_BYTES_MAX = 1 << 20
-_STEPS = {"EXECUTED": "held", "RELEASED": "released", "EXPIRED": "released"}
-_CURRENCIES = frozenset({"CNY", "HKD", "USD", "EUR"})
 
 
 class Owned:
@@ -309,29 +308,13 @@ class KeyedAgent:
                 metrics.event_to_alert.observe(max(0.0, now_s - alert.event_time.timestamp()))
         for held_tier, count in output.held_back.items():
             metrics.alerts_held_back.labels(str(held_tier)).inc(count)
-        for request in output.requests:
-            metrics.freeze_requests.labels(request.state).inc()
-            if request.state == "PROPOSED" and request.sequence == 1:
-                metrics.freeze_amount.labels("requested", _currency(request.currency)).inc(request.requested_amount_minor)
-            if any(reason.code == "DISPOSED_LEGITIMATE" for reason in request.reasons):
-                metrics.freeze_wrong.labels("LEGITIMATE").inc()
-        for answer in output.answers:
-            metrics.freeze_answers.labels(answer.status, answer.how).inc()
-            if answer.after_s is not None:
-                metrics.freeze_answer_seconds.labels(answer.status).observe(answer.after_s)
-            if answer.status in _STEPS and answer.how == "APPLIED":
-                metrics.freeze_amount.labels(_STEPS[answer.status], _currency(answer.currency)).inc(answer.minor)
-            if answer.is_wrong:
-                metrics.freeze_wrong.labels(answer.status).inc()
+        note_freezes(metrics, output)
 
     def _note_size(self, partition: int, processor: KeyedProcessor) -> None:
         self._metrics.state_keys.labels(str(partition)).set(len(processor.values))
         self._metrics.state_bytes.labels(str(partition)).set(processor.stored_bytes)
         self._metrics.alerts_waiting.labels(str(partition)).set(processor.waiting_count)
-        watch = processor.watch
-        self._metrics.freeze_guard_tripped.labels(str(partition)).set(watch.gate.guard.is_tripped)
-        self._metrics.freeze_review_only.labels(str(partition)).set(watch.gate.is_review_only)
-        self._metrics.freeze_requests_held.labels(str(partition)).set(len(watch.held))
+        note_watch(self._metrics, str(partition), processor.watch)
 
     def _forget_series(self, partition: int) -> None:
         for gauge in (
@@ -347,8 +330,3 @@ class KeyedAgent:
                 gauge.remove(str(partition))
             except KeyError:
                 continue
-
-
-def _currency(currency: str) -> str:
-    """Return a currency as a metric label: a closed set."""
-    return currency if currency in _CURRENCIES else "other"

@@ -15,7 +15,7 @@ from connectors.contract_json import read_again
 from models import keys
 from models.case import Context
 from models.decide import accept, decide
-from models.decision import Decision, LiaisonAnswer, ScoreLine, Statement
+from models.decision import Decision, LiaisonAnswer, RequestMade, ScoreLine, Statement
 from models.detector import AnyDetector
 from models.dispositions import control, dispose, reconsider
 from models.entry import Entry
@@ -72,6 +72,7 @@ class KeyedOutput:
         self.applied: Counter[tuple[str, str]] = Counter()
         self.moves: Counter[str] = Counter()
         self.answers: list[LiaisonAnswer] = []
+        self.asked: list[RequestMade] = []
 
     def bundles(self) -> Iterator[tuple[int, bytes]]:
         """Yield the statements as (target partition, bundle record), so few in one that the state behind them fits a batch.
@@ -400,6 +401,12 @@ class KeyedProcessor:
             for disposition in self._index.note(key, decision, context.log_ms, position):
                 said += self._dispose(key, disposition, context, position, output, "waited")
         if decision.requests:
+            first = {request.request_id for request in decision.requests if request.sequence == 1}
+            profile = self._profile(key, "ACCOUNT")
+            assert isinstance(profile, AccountProfile)
+            for life in profile.freezes:
+                if life.request_id in first:
+                    output.asked.append(RequestMade(life.proposed_us, life.alerted_us, life.reported_us))
             for response in self._index.note_requests(key, decision, context.log_ms, position):
                 said += self._respond(key, response, context, position, output)
         if key.startswith(_ACCOUNT):

@@ -73,6 +73,7 @@ class Metrics:
     freeze_wrong: Counter
     freeze_amount: Counter
     freeze_answer_seconds: Histogram
+    freeze_request_seconds: Histogram
     freeze_guard_tripped: Gauge
     freeze_review_only: Gauge
     freeze_requests_held: Gauge
@@ -141,6 +142,9 @@ def build_metrics() -> Metrics:
         freeze_answer_seconds=histogram(
             "freeze_answer_seconds", "A freeze request to its first answer of a kind.", _ANSWERS, "status"
         ),
+        freeze_request_seconds=histogram(
+            "freeze_request_seconds", "The first alert, or the victim's report, to the freeze request.", _ANSWERS, "since"
+        ),
         freeze_guard_tripped=gauge("freeze_guard_tripped", "1 while the guard lets no freeze request out.", "partition"),
         freeze_review_only=gauge("freeze_review_only", "1 while policy or a person lets no freeze request out.", "partition"),
         freeze_requests_held=gauge("freeze_requests_held", "Accounts whose freeze request waits for people.", "partition"),
@@ -186,6 +190,8 @@ def build_metrics() -> Metrics:
             metrics.freeze_answers.labels(status, how)
     for status in ("ACKNOWLEDGED", "EXECUTED"):
         metrics.freeze_answer_seconds.labels(status)
+    for since in ("alert", "report"):
+        metrics.freeze_request_seconds.labels(since)
     for wrong in ("REJECTED", "RELEASED", "LEGITIMATE"):
         metrics.freeze_wrong.labels(wrong)
     for reason in (*MOVES, *FREEZE_MOVES):

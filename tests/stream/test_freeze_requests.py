@@ -9,7 +9,9 @@ from models.freeze_guard import Gate, Guard, GuardLimits
 from models.policy import PolicyError
 from models.records import CaseControl, FreezeResponse
 from models.rulebook import Rulebook, build_rulebook
-from stream.keyed_processor import Faults, KeyedProcessor
+from stream.freeze_figures import note_freezes, note_watch
+from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor
+from stream.metrics import Metrics, build_metrics
 from stream.store import payload_of
 from tests.bank import Arrival, Bank, policy_mapping, rulebook_with, shipped_rulebook
 from tests.scenario import SCENARIOS, Step, read_story
@@ -304,3 +306,44 @@ def test_a_liaison_that_writes_novels_leaves_the_state_small() -> None:
 
     assert max(len(value) for key, value in early.state().items() if key.startswith(b"W:")) < 1_000
     assert len(msgspec.msgpack.encode(late.account("a-902").freezes)) < 1_500
+
+
+# ---- figures -------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_figures_tell_how_fast_how_much_and_how_often_wrong() -> None:
+    metrics = build_metrics()
+    bank = Counted(metrics)
+    report = "14:03:00 report r-1 x-2 -> a-902 31000.00 paid=14:00:00\n"
+    bank.take([*told(report + MULE), *answers("ACKNOWLEDGED", "EXECUTED", "RELEASED")])
+    bank.take(told("14:20:00 control * FREEZE_REVIEW_ONLY actor=a\n"))
+
+    def figure(name: str, **labels: str) -> float | None:
+        return metrics.registry.get_sample_value(f"goldenhour_freeze_{name}", labels)
+
+    made = bank.requests[0].requested_at.timestamp()
+    acknowledged = answers("ACKNOWLEDGED")[0]
+    assert isinstance(acknowledged, FreezeResponse)
+    assert figure("answer_seconds_sum", status="ACKNOWLEDGED") == acknowledged.responded_at.timestamp() - made
+    assert figure("answer_seconds_sum", status="EXECUTED") == acknowledged.responded_at.timestamp() + 1 - made
+    assert figure("request_seconds_count", since="alert") == figure("request_seconds_count", since="report") == 1
+    assert figure("request_seconds_sum", since="report") == made - told(report)[0].reported_at.timestamp()  # type: ignore[union-attr]
+    asked_minor = bank.requests[0].requested_amount_minor
+    assert figure("amount_minor_total", step="requested", currency="CNY") == asked_minor
+    assert figure("amount_minor_total", step="held", currency="CNY") == 133_000
+    assert figure("amount_minor_total", step="released", currency="CNY") == 133_000
+    assert figure("wrong_requests_total", reason="RELEASED") == 1
+    assert (figure("review_only", partition="0"), figure("guard_tripped", partition="0")) == (1, 0)
+
+
+class Counted(Bank):
+    """A bank whose freeze requests are counted as the worker counts them."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__()
+        self._metrics = metrics
+
+    def _publish(self, output: KeyedOutput) -> None:
+        super()._publish(output)
+        note_freezes(self._metrics, output)
+        note_watch(self._metrics, "0", self._keyed[0].watch)
