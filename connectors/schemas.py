@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from models.input_records import FOR_ALL
 from models.records import (
     CASH_KINDS,
     CASHLESS_CHANNELS,
@@ -98,6 +99,11 @@ def _rules() -> Mapping[str, _Schema]:
     return {
         "Transaction": {"allOf": transaction},
         "ReportedTransfer": {"anyOf": [{"required": ["payee_account"]}, {"required": ["terminal"]}]},
-        "CaseControl": _if("action", ("SNOOZE",), {"required": ["until"]}),
+        "CaseControl": {
+            "allOf": [
+                _if("action", ("SNOOZE",), {"required": ["until"]}),
+                {**_if("action", FOR_ALL, {"not": {"required": ["subject"]}}), "else": {"required": ["subject"]}},
+            ]
+        },
         "Disposition": {"oneOf": [{"required": ["alert_id"]}, {"required": ["event_id"]}]},
     }

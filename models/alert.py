@@ -22,12 +22,14 @@ class Finding(msgspec.Struct, frozen=True):
 
     signals: as heard by the subject's key, without those that a person cleared. judged: what they come to, with people's word.
     may_freeze: whether a freeze request can follow, so that a mule's alert at tier 3 recommends one, or else a hold.
+    of_request: what is to be said of the freeze request.
     """
 
     signals: list[Signal]
     judged: Judged
     at_risk_minor: int
     may_freeze: bool = False
+    of_request: tuple[Reason, ...] = ()
 
 
 def weightiest_first(signals: Iterable[Signal]) -> list[Signal]:
@@ -70,7 +72,7 @@ def alert_of(
         amount_at_risk_minor=0,
         currency=case.currency,
         recommended_action="REMIND",
-        reasons=judged.reasons or (_GROUND_GONE,),
+        reasons=(judged.reasons or (_GROUND_GONE,)) + finding.of_request,
         evidence=(),
         counter_evidence=(),
         case_id=case_id_of(case),
@@ -96,6 +98,7 @@ def alert_of(
             return None
     case.digest, case.tier, case.typology, case.told = digest, assessment.tier, statement.typology, told
     case.revision += 1
+    case.raised_us = case.raised_us or context.log_ms * 1_000
     return msgspec.structs.replace(
         statement, revision=case.revision, raised_at=instant(context.log_ms * 1_000), source=context.source
     )
@@ -179,7 +182,7 @@ def _stated(blank: Alert, case: Case, finding: Finding, leading: Signal, bounds:
         tier=tier,
         amount_at_risk_minor=finding.at_risk_minor,
         recommended_action=action,
-        reasons=distinct_reasons(signals) + judged.reasons,
+        reasons=distinct_reasons(signals) + judged.reasons + finding.of_request,
         evidence=tuple(evidence)[: bounds.evidence_max],
         counter_evidence=_distinct_counter(signals),
         detector=msgspec.structs.replace(blank.detector, name=leading.detector, version=str(leading.version)),

@@ -18,6 +18,7 @@ from collections import Counter
 
 import msgspec
 
+from models.freeze_guard import Gate
 from models.keys import KeyKind
 from models.people import Step
 from models.policy import CaseBounds
@@ -32,7 +33,7 @@ _encode = msgspec.msgpack.Encoder().encode
 class Context(msgspec.Struct, frozen=True, gc=False):
     """Where the item at hand came from, and when: `log_ms` is the broker's time of the source record, our `now`.
 
-    event_id: the event that the item carries.
+    event_id: the event that the item carries. gate: the guard that a freeze request has to pass, None where there is none.
     """
 
     topic: str
@@ -40,6 +41,7 @@ class Context(msgspec.Struct, frozen=True, gc=False):
     offset: int
     log_ms: int
     event_id: str
+    gate: Gate | None = None
 
     @property
     def source(self) -> Source:
@@ -74,12 +76,17 @@ class Lot(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class Asked(msgspec.Struct, array_like=True, gc=False):
-    """The freeze request of a case as last published. digest: of its content, so that only a change is said again."""
+    """The freeze request of a case as last published; its life is in the profile (freeze_life.py).
+
+    is_proposed: a proposal is open or in force. digest: of its content, so that only a change is said again. number: of the case's
+    requests.
+    """
 
     request_id: str
     sequence: int
     is_proposed: bool
     digest: bytes
+    number: int = 1
 
 
 class Told(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -111,7 +118,8 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     event) of the subjects that were told of a confirmed fraud.
     day: of the trigger that opened it, days since 1970 UTC. ties, belongs, offered:
     its neighbours, the network it belongs to, and what it told them of that (network.py). turn: grows whenever it tells them; no
-    later case of the subject starts below.
+    later case of the subject starts below. waits: code of the reason why its freeze request does not go out yet. raised_us: log
+    time of its first alert.
     """
 
     role: Role
@@ -140,6 +148,8 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     belongs: Belonging = ALONE
     offered: Belonging = ALONE
     turn: int = 0
+    waits: str = ""
+    raised_us: int = 0
 
 
 def short_hash(*parts: str) -> str:

@@ -4,7 +4,9 @@ from models.alert import Finding, alert_of
 from models.case import Case, Context
 from models.confirmed import tell_confirmed
 from models.decision import Decision
-from models.freeze import Contested, SuspectedMule, request_for, standing, withdrawal_for
+from models.freeze import Contested, SuspectedMule, may_ask, request_for, standing, withdrawal_for
+from models.freeze_guard import holder_class
+from models.freeze_reasons import freeze_reasons
 from models.fuse import assess
 from models.hearsay import heard, is_from_terminal
 from models.keys import KeyKind, key_of
@@ -13,7 +15,7 @@ from models.network import settle, tell, tie_up
 from models.policy import FreezeLimits
 from models.profile import AccountProfile, Profile
 from models.protection import is_protected
-from models.records import FreezeRequest
+from models.records import FreezeRequest, Reason
 from models.rulebook import Rulebook
 from models.signal import MULE, VICTIM
 from models.suspect_money import gather_flows, still_there_minor
@@ -45,9 +47,14 @@ def follow(
     for case in _to_state(profile, touched, rulebook.freeze, has_credit=has_credit):
         _next_revision(case, kind, identifier, profile, rulebook, context, decision)
         tell_confirmed(case, kind, identifier, rulebook, decision)
-    request = _freeze(identifier, profile, rulebook, context) if isinstance(profile, AccountProfile) else None
-    if request is not None:
-        decision.requests.append(request)
+    if isinstance(profile, AccountProfile):
+        waited = [case.waits for case in profile.cases]
+        request = _freeze(identifier, profile, rulebook, context)
+        if request is not None:
+            decision.requests.append(request)
+        for case, waits in zip(profile.cases, waited, strict=True):
+            if case.waits != waits:
+                _next_revision(case, kind, identifier, profile, rulebook, context, decision)
     if touched or decision.alerts:
         origin = key_of(kind, identifier)
         decision.statements = tell(origin, profile.cases, decision.statements, new_ties, context.event_id)
@@ -93,11 +100,15 @@ def _next_revision(
     case: Case, kind: KeyKind, identifier: str, profile: Profile, rulebook: Rulebook, context: Context, decision: Decision
 ) -> None:
     may_freeze = needs_second = False
+    of_request: tuple[Reason, ...] = ()
     if case.role == MULE and isinstance(profile, AccountProfile):
         signals = heard(case, identifier, profile, rulebook.bounds, rulebook.hearsay)
         at_risk_minor = still_there_minor(case, profile.entries)
         is_contested = any(other.role == VICTIM and other.tier for other in profile.cases)
-        may_freeze = at_risk_minor >= rulebook.freeze.amount_min_minor and not is_contested
+        now_us = context.log_ms * 1_000
+        is_enough = at_risk_minor >= rulebook.freeze.amount_min_minor
+        may_freeze = is_enough and not is_contested and may_ask(case, profile, now_us)
+        of_request = freeze_reasons(case, profile, now_us)
         needs_second = is_protected(identifier, profile, rulebook.protection)
     else:
         signals = [said.signal for said in case.said]
@@ -111,14 +122,14 @@ def _next_revision(
         )
     standing = standing_signals(case, signals)
     assessment = assess(case.role, standing, rulebook.fusion)
-    now_us = max([profile.mark_us, *(signal.at_us for signal in signals)])
-    judged = judge(case, signals, assessment, profile.controls, now_us, rulebook.ladder, is_protected=needs_second)
+    newest_us = max([profile.mark_us, *(signal.at_us for signal in signals)])
+    judged = judge(case, signals, assessment, profile.controls, newest_us, rulebook.ladder, is_protected=needs_second)
     case.look_us = judged.look_us
-    codes = [reason.code for reason in judged.reasons]
+    codes = [reason.code for reason in judged.reasons + of_request]
     decision.moves += [code for code in codes if code not in case.moves]
     case.moves = codes
     settle(case, judged.assessment.tier, rulebook.network)
-    finding, told = Finding(standing, judged, at_risk_minor, may_freeze), case.told
+    finding, told = Finding(standing, judged, at_risk_minor, may_freeze, of_request), case.told
     alert = alert_of(case, kind, identifier, finding, context, rulebook.version, rulebook.cases, rulebook.budget)
     if alert is not None:
         decision.alerts.append(alert)
@@ -130,7 +141,8 @@ def _freeze(account: str, profile: AccountProfile, rulebook: Rulebook, context: 
     match standing(account, profile):
         case SuspectedMule() as mule:
             signals = heard(mule.case, account, profile, rulebook.bounds, rulebook.hearsay)
-            return request_for(mule, standing_signals(mule.case, signals), context, rulebook.freeze)
+            holder = holder_class(profile.holder_type, is_protected=is_protected(account, profile, rulebook.protection))
+            return request_for(mule, standing_signals(mule.case, signals), context, rulebook.freeze, holder)
         case Contested() as contested:
             return withdrawal_for(contested, profile, context, rulebook.freeze)
         case _:

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 
 from models.people import Control, Step
 
+_SNOOZES = ("SNOOZE", "UNSNOOZE")
+
 
 def snoozed_until_us(controls: Iterable[Control], typology: str, snooze_s_max: int) -> int:
     """Return when the snooze of a typology ends, microseconds since 1970; 0 if it is not snoozed."""
-    found = [control for control in controls if control.action != "APPROVE_PROTECTED" and control.typology in ("", typology)]
+    found = [control for control in controls if control.action in _SNOOZES and control.typology in ("", typology)]
     if not found or (last := max(found)).action != "SNOOZE":
         return 0
     return min(last.until_us, last.at_us + snooze_s_max * 1_000_000)

@@ -63,6 +63,28 @@ class Row(msgspec.Struct, array_like=True, gc=False):
     label: str = ""
 
 
+class RequestMade(NamedTuple):
+    """When a freeze request was made and its alert raised, both log times, and when a victim reported; 0 for never."""
+
+    made_us: int
+    alerted_us: int
+    reported_us: int
+
+
+class LiaisonAnswer(NamedTuple):
+    """An answer that was news. how: applied or stale. after_s: from the first proposal, None where it is not the first of its kind.
+
+    minor: what is held by it, or was until it, in `currency`. is_wrong: it says that the request was wrong.
+    """
+
+    status: str
+    how: str
+    after_s: float | None
+    minor: int
+    currency: str
+    is_wrong: bool
+
+
 class Decision(msgspec.Struct, gc=False):
     """What follows from one item. scores: if asked for, of the item's own event and of those examined again because of it.
 
@@ -70,6 +92,8 @@ class Decision(msgspec.Struct, gc=False):
     deadlines changed, by reason code. is_applied: of a disposition or a control, whether it was news.
     held_back: reminders not published, because the subject was reminded of the same not long ago. row: the item's own event for
     the label that may come.
+    answers: of the liaison, those that were news.
+    held_back: reminders not published, because the subject was reminded of the same not long ago.
     """
 
     outcome: Outcome
@@ -82,3 +106,4 @@ class Decision(msgspec.Struct, gc=False):
     is_applied: bool = False
     held_back: int = 0
     row: Row | None = None
+    answers: list[LiaisonAnswer] = []

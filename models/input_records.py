@@ -34,6 +34,7 @@ from models.contract_types import (
     Record,
     RecordError,
     ReportSource,
+    RuleCode,
     Stage,
     Status,
     SubjectKind,
@@ -261,6 +262,10 @@ class FreezeResponse(Record, frozen=True, kw_only=True, gc=False):
             check_time("ends_at", self.ends_at)
 
 
+FOR_ALL: Final = ("FREEZE_REVIEW_ONLY", "FREEZE_RESUME")
+"""Controls that concern all freeze requests."""
+
+
 class ControlSubject(Record, frozen=True, kw_only=True, gc=False):
     """Whom or what a control is about."""
 
@@ -269,16 +274,18 @@ class ControlSubject(Record, frozen=True, kw_only=True, gc=False):
 
 
 class CaseControl(Record, frozen=True, kw_only=True, gc=False):
-    """What a person wants done with the alerts on one subject.
+    """What a person wants done with the alerts and the freeze requests on one subject, or with all freeze requests.
 
     SNOOZE keeps those of a typology, or of all where none is named, below tier 2 until its end; UNSNOOZE ends that at once;
-    APPROVE_PROTECTED is one person's consent to a freeze request on a protected account.
+    APPROVE_PROTECTED is one person's consent to a freeze request on a protected account, APPROVE_REQUEST to any other that waits
+    for it, and the order to make one again that was rejected or released. FREEZE_REVIEW_ONLY and FREEZE_RESUME name no subject:
+    from the one to the other no freeze request goes out without approval.
     """
 
     control_id: Identifier
     made_at: Time
     actor: Identifier
-    subject: ControlSubject
+    subject: ControlSubject | None = None
     typology: Identifier | None = None
     action: ControlAction
     until: Time | None = None
@@ -288,6 +295,9 @@ class CaseControl(Record, frozen=True, kw_only=True, gc=False):
         check_time("made_at", self.made_at)
         if self.until is not None:
             check_time("until", self.until)
+        if (self.subject is None) != (self.action in FOR_ALL):
+            code: RuleCode = "missing_field" if self.subject is None else "conflicting_fields"
+            raise RecordError(code, "subject", "a control names a subject, unless it concerns all freeze requests")
         if self.action == "SNOOZE" and self.until is None:
             raise RecordError("missing_field", "until", "a snooze has an end")
         if self.until is not None and self.until <= self.made_at:

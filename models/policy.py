@@ -151,11 +151,31 @@ VALID_S_MAX: Final = 2_592_000
 
 
 class FreezeLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """What a freeze request may ask for."""
+    """What a freeze request may ask for, and who must stand behind it.
+
+    valid_s: without an acknowledgement it is overdue then. approvals_min: named persons who must approve each request; above
+    `auto_amount_max_minor` it is one at least.
+    """
 
     amount_min_minor: int
     valid_s: Annotated[int, Meta(le=VALID_S_MAX)]
     transactions_max: int
+    approvals_min: int
+    auto_amount_max_minor: int
+
+
+class FreezeGuard(msgspec.Struct, frozen=True, kw_only=True):
+    """How many freeze requests go out by themselves, all partitions together, by log time; beyond, people review every one.
+
+    minor_per_hour: minor units. protected_per_hour, corporate_per_hour: on accounts of such holders. review_only: none goes out.
+    """
+
+    per_minute: AtLeastOne
+    per_hour: AtLeastOne
+    minor_per_hour: AtLeastOne
+    protected_per_hour: AtLeastOne
+    corporate_per_hour: AtLeastOne
+    review_only: bool
 
 
 class Hearsay(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import msgspec
 
 from models.case import Case
 from models.entry import Entry
+from models.freeze_life import FreezeLife
 from models.history import History
 from models.keys import KeyKind
 from models.people import Control
@@ -64,12 +65,14 @@ class TraceNote(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What a freeze request must know of the trace of reported money through an account.
 
     hop: the least of its chains, 1 = paid by the victim. still_minor: of the reported money, by the method. case_ref: "" if none.
+    reported_us: when it was reported first.
     """
 
     method: str
     hop: int
     still_minor: int
     case_ref: str
+    reported_us: int = 0
 
 
 class AccountProfile(Profile):
@@ -79,7 +82,7 @@ class AccountProfile(Profile):
     bank, customer, is_on_us: what the newest record told of the account itself; the liaison must find it.
     habits: what is usual. excess: what lay above it lately. history: what happened, flagged or not.
     holder_type, cohort, payroll_count: of the holder, and how many wages it has paid out of batches (protection.py).
-    trace: of reported money that came in, if any did (trace_ledger.py).
+    trace: of reported money that came in, if any did (trace_ledger.py). freezes: the requests on it, oldest first.
     """
 
     payees: bytes = b""
@@ -96,6 +99,7 @@ class AccountProfile(Profile):
     cohort: str = ""
     payroll_count: int = 0
     trace: TraceNote | None = None
+    freezes: list[FreezeLife] = []
 
 
 class TerminalProfile(Profile):

@@ -14,6 +14,7 @@ from models.policy import (
     Bounds,
     Budget,
     CaseBounds,
+    FreezeGuard,
     FreezeLimits,
     Fusion,
     Hearsay,
@@ -43,6 +44,7 @@ class Rulebook(msgspec.Struct, frozen=True):
     network: NetworkBounds
     budget: Budget
     freeze: FreezeLimits
+    freeze_guard: FreezeGuard
     hearsay: Hearsay
     ladder: Ladder
     protection: Protection
@@ -94,6 +96,7 @@ def build_rulebook(policy: Mapping[str, Any], isolated: frozenset[str] = frozens
             ("network", NetworkBounds),
             ("budget", Budget),
             ("freeze", FreezeLimits),
+            ("freeze_guard", FreezeGuard),
             ("hearsay", Hearsay),
             ("ladder", Ladder),
             ("protection", Protection),

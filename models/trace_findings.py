@@ -35,7 +35,10 @@ def note_of(ledger: TraceLedger, followed: Followed, limits: TraceLimits) -> Tra
         return None
     still_minor = sum(followed.by(limits).still.values())
     case_refs = sorted({source.case_ref for source in ledger.sources if source.case_ref})
-    return TraceNote(limits.method, min(taint.hop for taint in received), still_minor, case_refs[0] if case_refs else "")
+    reported_us = min((source.reported_us for source in ledger.sources), default=0)
+    return TraceNote(
+        limits.method, min(taint.hop for taint in received), still_minor, case_refs[0] if case_refs else "", reported_us
+    )
 
 
 def record_of(

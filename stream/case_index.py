@@ -1,9 +1,9 @@
 """Where the cases of a partition are: which key an alert or an event belongs to, and what was said of one that is not known yet.
 
-A disposition names an alert or an event, and nothing tells on which partition its subject lives; so each partition hears of it and
-looks here. In state: `L:` alert id -> its key; `E:` event id -> the keys whose signals rest on it; `W:` and one of these -> the
-dispositions that wait for it. All three are found for as long as the policy says, by log time; what is older is taken out when
-something new is put in, a few at a time, so that no slice grows.
+A disposition names an alert or an event, a freeze response a request, and nothing tells on which partition its subject lives; so
+each partition hears of it and looks here. In state: `L:` alert id -> its key; `E:` event id -> the keys whose signals rest on it;
+`O:` request id -> the key of its target; `W:` and one of these -> the records that wait for it. All are found for as long as the
+policy says, by log time; what is older is taken out when something new is put in, a few at a time, so that no slice grows.
 """
 
 import heapq
@@ -13,19 +13,20 @@ import msgspec
 
 from connectors.contract_json import encode, read_again
 from models.decision import Decision
+from models.freeze_life import named_fields
 from models.people import step_of
 from models.policy import Ladder
-from models.records import Disposition
+from models.records import Disposition, FreezeResponse
 from stream.store import payload_of, value_of
 
-_PREFIXES = (b"L:", b"E:", b"W:")
+_PREFIXES = (b"L:", b"E:", b"O:", b"W:")
 _RENEWED_MS = 86_400_000  # an alert that is stated again and again is noted once a day
 _REMOVED_MAX = 16
 _KEYS_MAX = 64  # of one event: its parties, and those that its parties named
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_place = msgspec.msgpack.Decoder(tuple[int, list[bytes]]).decode
-"""(log time in ms, keys) of `L:` and `E:`; (log time of the newest, encoded dispositions) of `W:`."""
+"""(log time in ms, keys) of `L:`, `E:` and `O:`; (log time of the newest, encoded records) of `W:`."""
 
 
 class Storage(Protocol):
@@ -81,6 +82,34 @@ class CaseIndex:
             self._put(name, max(at_ms, now_ms), kept, position)
         self._take_out(now_ms, position)
 
+    def note_requests(self, key: bytes, decision: Decision, now_ms: int, position: int) -> list[FreezeResponse]:
+        """Note the requests that a key has made; return the responses that were waiting for them, in their order."""
+        waiting: list[FreezeResponse] = []
+        for request in decision.requests:
+            name = b"O:" + request.request_id.encode()
+            self._note(name, key, now_ms, position)
+            stored = self._found(b"W:" + name, now_ms) if request.sequence == 1 else None
+            if stored is not None:
+                waiting += map(_read_response, _decode_place(stored)[1])
+        return waiting
+
+    def keys_of_request(self, request_id: str, now_ms: int) -> list[bytes]:
+        """Return the key of this partition that a request targets, if it was made here."""
+        stored = self._found(b"O:" + request_id.encode(), now_ms)
+        return _decode_place(stored)[1] if stored is not None else []
+
+    def wait_response(self, response: FreezeResponse, now_ms: int, position: int) -> None:
+        """Keep a response for the request that may yet be made; of too many the latest steps stay, and of texts what is bounded."""
+        kept_fields = named_fields(response) or None
+        short = msgspec.structs.replace(response, reason=None, mismatch_fields=kept_fields)
+        name, raw = b"W:O:" + response.request_id.encode(), encode(short)
+        stored = self._found(name, now_ms)
+        at_ms, raws = _decode_place(stored) if stored is not None else (now_ms, [])
+        if raw not in raws:
+            kept = sorted([*raws, raw], key=lambda each: (_read_response(each).sequence, each))[-self._policy.steps_max :]
+            self._put(name, max(at_ms, now_ms), kept, position)
+        self._take_out(now_ms, position)
+
     def _add_waiting(self, waiting: list[Disposition], name: bytes, now_ms: int) -> None:
         stored = self._found(b"W:" + name, now_ms)
         if stored is not None:
@@ -128,3 +157,9 @@ def _read(raw: bytes) -> Disposition:
     disposition = read_again("dispositions", raw)
     assert isinstance(disposition, Disposition)
     return disposition
+
+
+def _read_response(raw: bytes) -> FreezeResponse:
+    response = read_again("freeze-responses", raw)
+    assert isinstance(response, FreezeResponse)
+    return response

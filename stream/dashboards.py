@@ -212,6 +212,43 @@ _DETECTION = Row(
             is_line=False,
         ),
         Panel(
+            title="Answers to freeze requests",
+            description="What the liaison answered, requests overdue for an acknowledgement, and requests that proved wrong.",
+            queries={
+                _count("goldenhour_freeze_answers_total", "status"): "{{status}}",
+                'sum(increase(goldenhour_case_moves_total{reason="ACKNOWLEDGEMENT_OVERDUE"}[$__rate_interval]))': "overdue",
+                _count("goldenhour_freeze_wrong_requests_total", "reason"): "wrong: {{reason}}",
+            },
+            unit="short",
+            steps=_steps(10, 50),
+            is_line=False,
+        ),
+        Panel(
+            title="How fast a request is answered",
+            description="From the first alert and from a victim's report to the request, from there to the first "
+            "acknowledgement, and to the stop itself: half of them are faster.",
+            queries={
+                "histogram_quantile(0.5, sum by (le, status) (rate(goldenhour_freeze_answer_seconds_bucket[1h])))": "{{status}}",
+                "histogram_quantile(0.5, sum by (le, since) (rate(goldenhour_freeze_request_seconds_bucket[1h])))": "requested, "
+                "since {{since}}",
+            },
+            unit="s",
+            steps=_steps(600, 1_800),
+        ),
+        Panel(
+            title="Freeze guard",
+            description="Partitions whose guard has tripped or that are switched to review only, and accounts whose request "
+            "waits for people. Look why so many accounts are suspected at once; `goldenhour freeze "
+            "resume` lets requests go out again.",
+            queries={
+                "sum(goldenhour_freeze_guard_tripped)": "tripped",
+                "sum(goldenhour_freeze_review_only)": "review only",
+                "sum(goldenhour_freeze_requests_held)": "accounts waiting",
+            },
+            unit="short",
+            steps=_steps(1, 10),
+        ),
+        Panel(
             title="Dead letters by reason",
             description="Records that could not be read, by error code. future_time: a clock at the sender runs ahead.",
             queries={_count("goldenhour_dead_letters_total", "reason"): "{{reason}}"},

@@ -113,11 +113,13 @@ class EntryProcessor:
             for field, time in _times_told(record):
                 self._check_not_future(field, time_us(time), log_ms, raw)
             if isinstance(record, CaseControl):
+                if record.subject is None:
+                    return Addressed(record, 0, [(KEPT, kept_key(record))], is_for_all=True)
                 return Addressed(record, 0, [(KEPT, key_of(record.subject.kind, record.subject.id))])
             parties = [(KEPT, kept_key(record))]
             if isinstance(record, VictimReport):
                 parties += [(KEPT, key_of("ACCOUNT", payer)) for payer in dict.fromkeys(payers_of(record))]
-            return Addressed(record, 0, parties, isinstance(record, Disposition))
+            return Addressed(record, 0, parties, isinstance(record, Disposition | FreezeResponse))
         raise DecodeError("unknown_topic", reason="this is not an input topic")
 
     def _check_not_future(self, field: str, at_us: int, log_ms: int, raw: bytes | None) -> None:
@@ -207,4 +209,6 @@ def kept_key(record: InputRecord) -> bytes:
         return b"X:" + record.disposition_id.encode()
     if isinstance(record, FreezeResponse):
         return f"F:{record.request_id}#{record.sequence}".encode()
+    if isinstance(record, CaseControl):
+        return b"K:" + record.control_id.encode()
     raise TypeError("only reports, dispositions and freeze responses are kept")

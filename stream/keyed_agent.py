@@ -19,6 +19,7 @@ from models.units import instant
 from stream.batches import TP, Batch, Edge
 from stream.continuity import refuse_gap
 from stream.drift import DriftWatch
+from stream.freeze_figures import note_freezes, note_watch
 from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor, SliceBounds
 from stream.metrics import Metrics
 from stream.outbox import Outbox, Publish, StateChange
@@ -314,19 +315,22 @@ class KeyedAgent:
                 metrics.event_to_alert.observe(max(0.0, now_s - alert.event_time.timestamp()))
         for held_tier, count in output.held_back.items():
             metrics.alerts_held_back.labels(str(held_tier)).inc(count)
-        for request in output.requests:
-            metrics.freeze_requests.labels(request.state).inc()
+        note_freezes(metrics, output)
 
     def _note_size(self, partition: int, processor: KeyedProcessor) -> None:
         self._metrics.state_keys.labels(str(partition)).set(len(processor.values))
         self._metrics.state_bytes.labels(str(partition)).set(processor.stored_bytes)
         self._metrics.alerts_waiting.labels(str(partition)).set(processor.waiting_count)
+        note_watch(self._metrics, str(partition), processor.watch)
 
     def _forget_series(self, partition: int) -> None:
         for gauge in (
             self._metrics.state_keys,
             self._metrics.state_bytes,
             self._metrics.alerts_waiting,
+            self._metrics.freeze_guard_tripped,
+            self._metrics.freeze_review_only,
+            self._metrics.freeze_requests_held,
             self._metrics.recovery_seconds,
         ):
             try:

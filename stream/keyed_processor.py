@@ -15,10 +15,11 @@ from connectors.contract_json import read_again
 from models import keys
 from models.case import Context
 from models.decide import accept, decide
-from models.decision import Decision, Row, ScoreLine, Statement
+from models.decision import Decision, LiaisonAnswer, RequestMade, Row, ScoreLine, Statement
 from models.detector import AnyDetector
 from models.dispositions import control, dispose, reconsider
 from models.entry import Entry
+from models.freeze_answers import look, respond
 from models.keys import KIND_OF_PARTY, KeyKind, key_of, parties_of, parties_of_account_event, subject_of
 from models.profile import PROFILE_OF_KIND, AccountProfile, Profile, decode_profile, encode_profile
 from models.protection import note_holder
@@ -28,6 +29,7 @@ from models.records import (
     CaseControl,
     Disposition,
     FreezeRequest,
+    FreezeResponse,
     InputRecord,
     Party,
     TraceRecord,
@@ -42,6 +44,7 @@ from stream.alert_queue import AlertQueue, Raised
 from stream.bundle import HOME, KEPT, KEYED, SOURCES, Bundle, EventItem, StatementItem, decode_bundle, encode_bundle
 from stream.case_index import CaseIndex
 from stream.entry_processor import kept_key, payers_of
+from stream.freeze_watch import FreezeWatch
 from stream.label_join import LEARNT_BYTES_MAX, LabelJoin, Labelled
 from stream.partitioning import partition_of
 from stream.store import payload_of, value_of
@@ -71,6 +74,8 @@ class KeyedOutput:
         self.moves: Counter[str] = Counter()
         self.labelled: list[Labelled] = []
         self.sampled: list[Row] = []
+        self.answers: list[LiaisonAnswer] = []
+        self.asked: list[RequestMade] = []
 
     def bundles(self) -> Iterator[tuple[int, bytes]]:
         """Yield the statements as (target partition, bundle record), so few in one that the state behind them fits a batch.
@@ -121,6 +126,7 @@ Said = Statement | TraceMessage
 """What one key tells another."""
 
 _SEGMENT_PREFIX = b"S:"
+_ACCOUNT = b"A:"
 _STATEMENTS_MAX = 32  # in one bundle, unless one position has more
 
 # What is added to a key's stored value, about: for the key itself, by one event, and by one event at a key that has cases.
@@ -178,6 +184,8 @@ class KeyedProcessor:
         self._index = CaseIndex(self, rulebook.ladder)
         self._book = TraceBook(self, rulebook)
         self._labels = LabelJoin(self, rulebook) if with_scores else None
+        self.watch = FreezeWatch(self, rulebook, partitions)
+        self._gate = self.watch.gate
 
     # ---- the log ------------------------------------------------------------------------------------------------------
 
@@ -237,7 +245,7 @@ class KeyedProcessor:
             record = read_again(topic, item.raw)
             if item.parties & KEPT:
                 assert isinstance(record, InputRecord)
-                context = Context(self._prefix + topic, item.partition, item.offset, item.log_ms, "")
+                context = Context(self._prefix + topic, item.partition, item.offset, item.log_ms, "", self._gate)
                 self.hear(record, item.raw, context, position, output, is_home=bool(item.parties & HOME))
                 continue
             assert isinstance(record, (Transaction, AccountEvent))
@@ -246,7 +254,7 @@ class KeyedProcessor:
             else:
                 parties = parties_of_account_event(record)
             here = [party for party in parties if party[0] & item.parties]
-            context = Context(self._prefix + topic, item.partition, item.offset, item.log_ms, record.event_id)
+            context = Context(self._prefix + topic, item.partition, item.offset, item.log_ms, record.event_id, self._gate)
             self.judge(record, event_time_us(record), here, context, position, output, is_home=bool(item.parties & HOME))
         self.watermarks.update(tops)
 
@@ -259,12 +267,15 @@ class KeyedProcessor:
             tops[source] = item.keyed_offset
             if self._queue.is_waiting:
                 self._let_out(self._queue.next_out(item.log_ms), position, output)
+            if self.watch.is_due(item.log_ms):
+                due = Context(self._prefix + SOURCES[item.source], item.partition, item.offset, item.log_ms, "", self._gate)
+                self._look(due, position, output)
             topic = self._prefix + SOURCES[item.source]
             if item.trace is not None:
-                context = Context(topic, item.partition, item.offset, item.log_ms, item.trace.told.event_id)
+                context = Context(topic, item.partition, item.offset, item.log_ms, item.trace.told.event_id, self._gate)
                 self._deliver([item.trace], context, position, output)
             if item.statement is not None:
-                context = Context(topic, item.partition, item.offset, item.log_ms, item.statement.event_id)
+                context = Context(topic, item.partition, item.offset, item.log_ms, item.statement.event_id, self._gate)
                 self._deliver([item.statement], context, position, output)
         self.watermarks.update(tops)
 
@@ -274,6 +285,13 @@ class KeyedProcessor:
         """Take in what no detector judges. A disposition reaches every partition, once: here is where labels arrive."""
         if is_home:
             output.kept[context.topic.removeprefix(self._prefix)] += 1
+        if self.watch.is_due(context.log_ms):
+            self._look(context, position, output)
+        if isinstance(record, CaseControl) and record.subject is None:
+            self.watch.switch(record, position)
+            if self.watch.is_due(context.log_ms):
+                self._look(context, position, output)
+            return
         if isinstance(record, CaseControl):
             self._take_control(record, context, position, output)
             return
@@ -281,6 +299,8 @@ class KeyedProcessor:
             self._keep(record, raw, position, output)
         if isinstance(record, Disposition):
             self._take_disposition(record, context, position, output)
+        if isinstance(record, FreezeResponse):
+            self._take_response(record, context, position, output)
         if isinstance(record, VictimReport):
             self._take_report(record, context, position, output)
 
@@ -336,6 +356,34 @@ class KeyedProcessor:
         self._touch(key, position, _CASE_EVENT_BYTES)
         return self._take_note(key, decision, context, position, output)
 
+    def _take_response(self, record: FreezeResponse, context: Context, position: int, output: KeyedOutput) -> None:
+        """Apply a response to the request that it answers, if that was made here; keep it where the request is not known yet."""
+        found = self._index.keys_of_request(record.request_id, context.log_ms)
+        for key in found:
+            self._deliver(self._respond(key, record, context, position, output), context, position, output)
+        if not found:
+            self._index.wait_response(record, context.log_ms, position)
+
+    def _respond(self, key: bytes, record: FreezeResponse, context: Context, position: int, output: KeyedOutput) -> list[Statement]:
+        profile = self._profile(key, "ACCOUNT")
+        assert isinstance(profile, AccountProfile)
+        decision = respond(key[2:].decode(), profile, record, self.rulebook, context)
+        if not decision.is_applied:
+            return []
+        self._touch(key, position, _CASE_EVENT_BYTES)
+        return self._take_note(key, decision, context, position, output)
+
+    def _look(self, context: Context, position: int, output: KeyedOutput) -> None:
+        """Look again at the accounts whose clock has run out, and at those that waited for people to let requests go out."""
+        quiet = msgspec.structs.replace(context, event_id="")
+        for account in self.watch.take_due(context.log_ms, position):
+            key = key_of("ACCOUNT", account)
+            profile = self._profile(key, "ACCOUNT")
+            assert isinstance(profile, AccountProfile)
+            decision = look(account, profile, self.rulebook, quiet)
+            self._touch(key, position, _CASE_EVENT_BYTES)
+            self._deliver(self._take_note(key, decision, quiet, position, output), quiet, position, output)
+
     def _take_report(self, record: VictimReport, context: Context, position: int, output: KeyedOutput) -> None:
         """Look for what a report tells of at those of its payers that live here; follow the money from there."""
         said: list[Said] = []
@@ -358,6 +406,7 @@ class KeyedProcessor:
         return [*traced.messages, *traced.statements]
 
     def _take_control(self, record: CaseControl, context: Context, position: int, output: KeyedOutput) -> None:
+        assert record.subject is not None
         kind, identifier = record.subject.kind, record.subject.id
         key = key_of(kind, identifier)
         decision = control(kind, identifier, self._profile(key, kind), record, self.rulebook, context)
@@ -372,6 +421,21 @@ class KeyedProcessor:
         if decision.alerts or decision.raised:
             for disposition in self._index.note(key, decision, context.log_ms, position):
                 said += self._dispose(key, disposition, context, position, output, "waited")
+        if decision.requests:
+            first = {request.request_id for request in decision.requests if request.sequence == 1}
+            profile = self._profile(key, "ACCOUNT")
+            assert isinstance(profile, AccountProfile)
+            for life in profile.freezes:
+                if life.request_id in first:
+                    output.asked.append(RequestMade(life.proposed_us, life.alerted_us, life.reported_us))
+            for response in self._index.note_requests(key, decision, context.log_ms, position):
+                said += self._respond(key, response, context, position, output)
+        if key.startswith(_ACCOUNT):
+            profile = self._profile(key, "ACCOUNT")
+            assert isinstance(profile, AccountProfile)
+            if profile.freezes:
+                self.watch.note(key[2:].decode(), profile, context.log_ms, position)
+            self.watch.save(position)
         return said
 
     # ---- judging ------------------------------------------------------------------------------------------------------
@@ -390,6 +454,8 @@ class KeyedProcessor:
         """Judge an event at those of its keys that live here, the home first, then deliver what they say to others."""
         if self._queue.is_waiting:
             self._let_out(self._queue.next_out(context.log_ms), position, output)
+        if self.watch.is_due(context.log_ms):
+            self._look(context, position, output)
         said: list[Said] = []
         transaction = event if isinstance(event, Transaction) else None
         event_kind = transaction.kind if transaction is not None else "ACCOUNT_EVENT"
@@ -440,6 +506,8 @@ class KeyedProcessor:
                     or decision.raised
                     or decision.moves
                     or decision.held_back
+                    or self._gate.is_changed
+                    or self._gate.held
                 ):
                     said += self._take_note(key, decision, context, position, output)
                 if kind == "ACCOUNT" and self._book.ledgers and key[2:].decode() in self._book.ledgers:
@@ -492,6 +560,7 @@ class KeyedProcessor:
                 output.held_back[alert.tier] += 1
         self._save_queue(position)
         output.requests += decision.requests
+        output.answers += decision.answers
         output.moves.update(decision.moves)
         if decision.held_back:
             output.held_back[1] += decision.held_back

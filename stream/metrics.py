@@ -15,8 +15,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from connectors.errors import ERROR_CODES
-from models.contract_types import AlertTier, Outcome, Stage, Verdict
+from models.contract_types import AlertTier, FreezeStatus, Outcome, Stage, Verdict
 from models.detector import AnyDetector
+from models.freeze_reasons import FREEZE_MOVES
 from models.ladder import MOVES
 from models.learner import Label
 from models.trace_findings import TYPOLOGY
@@ -27,6 +28,7 @@ _TIMES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 6
 _DELAYS = (3_600.0, 14_400.0, 86_400.0, 259_200.0, 604_800.0, 1_209_600.0, 2_592_000.0, 5_184_000.0, 7_776_000.0)
 _SHORT = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 _EVENT = (1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 0.001, 0.0025, 0.005, 0.01)
+_ANSWERS = (1.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_200.0, 1_800.0, 3_600.0, 7_200.0, 21_600.0)
 _COUNTS = (1, 10, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000)
 
 
@@ -71,6 +73,14 @@ class Metrics:
     alert_revisions: Counter
     alerts_held_back: Counter
     freeze_requests: Counter
+    freeze_answers: Counter
+    freeze_wrong: Counter
+    freeze_amount: Counter
+    freeze_answer_seconds: Histogram
+    freeze_request_seconds: Histogram
+    freeze_guard_tripped: Gauge
+    freeze_review_only: Gauge
+    freeze_requests_held: Gauge
     dead_letters: Counter
     kept_records: Counter
     dispositions: Counter
@@ -133,6 +143,18 @@ def build_metrics() -> Metrics:
         alert_revisions=counter("alert_revisions", "Statements of alerts, every revision.", "typology", "tier"),
         alerts_held_back=counter("alerts_held_back", "Alerts that the budget kept from being published, or delayed.", "tier"),
         freeze_requests=counter("freeze_requests", "Freeze requests published.", "state"),
+        freeze_answers=counter("freeze_answers", "Answers of the liaison that were news.", "status", "how"),
+        freeze_wrong=counter("freeze_wrong_requests", "Freeze requests that proved wrong.", "reason"),
+        freeze_amount=counter("freeze_amount_minor", "Money of freeze requests, minor units.", "step", "currency"),
+        freeze_answer_seconds=histogram(
+            "freeze_answer_seconds", "A freeze request to its first answer of a kind.", _ANSWERS, "status"
+        ),
+        freeze_request_seconds=histogram(
+            "freeze_request_seconds", "The first alert, or the victim's report, to the freeze request.", _ANSWERS, "since"
+        ),
+        freeze_guard_tripped=gauge("freeze_guard_tripped", "1 while the guard lets no freeze request out.", "partition"),
+        freeze_review_only=gauge("freeze_review_only", "1 while policy or a person lets no freeze request out.", "partition"),
+        freeze_requests_held=gauge("freeze_requests_held", "Accounts whose freeze request waits for people.", "partition"),
         dead_letters=counter("dead_letters", "Records that could not be read.", "reason"),
         kept_records=counter("kept_records", "Reports, dispositions, responses and controls taken in.", "topic"),
         dispositions=counter("dispositions", "Dispositions taken in, copies left out.", "names", "verdict", "stage", "outcome"),
@@ -179,7 +201,16 @@ def build_metrics() -> Metrics:
         metrics.labelled_events.labels(*found)
     for what in WATCHED:
         metrics.drifts.labels(what)
-    for reason in MOVES:
+    for status in get_args(FreezeStatus):
+        for how in ("APPLIED", "STALE"):
+            metrics.freeze_answers.labels(status, how)
+    for status in ("ACKNOWLEDGED", "EXECUTED"):
+        metrics.freeze_answer_seconds.labels(status)
+    for since in ("alert", "report"):
+        metrics.freeze_request_seconds.labels(since)
+    for wrong in ("REJECTED", "RELEASED", "LEGITIMATE"):
+        metrics.freeze_wrong.labels(wrong)
+    for reason in (*MOVES, *FREEZE_MOVES):
         metrics.case_moves.labels(reason)
     for topic in ("victim-reports", "dispositions", "freeze-responses", "case-controls"):
         metrics.kept_records.labels(topic)

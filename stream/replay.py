@@ -105,10 +105,10 @@ class Replay:
         if self._on_transaction is not None and isinstance(event, Transaction):
             self._arrived.setdefault(event.event_id, event)
         if isinstance(event, (Transaction, AccountEvent)):
-            context = Context(record.topic, _PARTITION, record.offset, log_ms, event.event_id)
+            context = Context(record.topic, _PARTITION, record.offset, log_ms, event.event_id, self._keyed.watch.gate)
             self._keyed.judge(event, addressed.at_us, addressed.parties, context, self._processed, output, is_home=True)
         else:
-            context = Context(record.topic, _PARTITION, record.offset, log_ms, "")
+            context = Context(record.topic, _PARTITION, record.offset, log_ms, "", self._keyed.watch.gate)
             self._keyed.hear(event, record.raw, context, self._processed, output, is_home=True)
 
     def _flush(self, output: KeyedOutput) -> KeyedOutput:

@@ -20,6 +20,7 @@ from models.records import (
     CaseControl,
     Disposition,
     FreezeRequest,
+    FreezeResponse,
     TraceRecord,
     Transaction,
     VictimReport,
@@ -35,13 +36,14 @@ from stream.store import payload_of
 
 POLICY_FILE = Path(__file__).parents[1] / "deploy" / "policy.toml"
 Event = Transaction | AccountEvent
-Arrival = Event | Disposition | CaseControl | VictimReport
+Arrival = Event | Disposition | CaseControl | VictimReport | FreezeResponse
 _TOPICS: dict[type, str] = {
     Transaction: "transactions",
     AccountEvent: "account-events",
     Disposition: "dispositions",
     CaseControl: "case-controls",
     VictimReport: "victim-reports",
+    FreezeResponse: "freeze-responses",
 }
 
 
@@ -56,6 +58,8 @@ def told_at(record: Arrival) -> datetime:
         return record.decided_at
     if isinstance(record, VictimReport):
         return record.reported_at
+    if isinstance(record, FreezeResponse):
+        return record.responded_at
     return record.made_at if isinstance(record, CaseControl) else record.event_time
 
 

@@ -7,12 +7,14 @@ import msgspec
 from hypothesis import strategies as st
 from msgspec import inspect
 
+from models.input_records import FOR_ALL
 from models.records import (
     CASH_KINDS,
     CASHLESS_CHANNELS,
     INPUT_RECORDS,
     OUTPUT_RECORDS,
     CaseControl,
+    ControlSubject,
     Disposition,
     FreezeRequest,
     Party,
@@ -100,6 +102,10 @@ def _joined(record: type[Record], fields: dict[str, Any], spare: str) -> dict[st
         fields["valid_until"], fields["requested_at"] = fields["requested_at"], fields["valid_until"]
     if record is CaseControl and (fields["action"] == "SNOOZE" or "until" in fields):
         fields["until"] = fields["made_at"] + timedelta(hours=1)
+    if record is CaseControl and fields["action"] in FOR_ALL:
+        fields.pop("subject", None)
+    elif record is CaseControl:
+        fields.setdefault("subject", ControlSubject(kind="ACCOUNT", id=spare))
     return fields
 
 

@@ -11,6 +11,7 @@
     10:05:00  disposition  a-771 VICTIM_SUSPECTED  stage=REMIND outcome=REFUSED by=teller   on the alert of the day
     10:06:00  disposition  e7  verdict=FRAUD     on an event
     10:20:00  report  r-1  a-771 -> a-902  49800.00  paid=09:14:00  case_ref=P-7   of a victim; `event=e4` names the payment
+    10:25:00  response  a-902 EXECUTED  sequence=2 held=1330.00 ends=+2d10:25:00 number=1   to the case's n-th request
     10:07:00  control  a-771  SNOOZE  typology=V1 until=+1d12:00:00 actor=desk
 
 An account with `balance` has it kept and told after each of its movements. Times are local (UTC+8). Further words: `id=`, `of=`
@@ -32,6 +33,7 @@ from models.records import (
     CaseControl,
     Disposition,
     FreezeRequest,
+    FreezeResponse,
     Host,
     Party,
     Session,
@@ -127,6 +129,8 @@ class _Reader:
             return Step(_disposition(f"x{self.count}", at, places, given), late_ms, expected)
         if kind == "report":
             return Step(_report(at, places, given), late_ms, expected)
+        if kind == "response":
+            return Step(_response(at, places, given), late_ms, expected)
         if kind == "control":
             return Step(_control(f"k{self.count}", at, places, given), late_ms, expected)
         (account,) = places
@@ -205,12 +209,41 @@ def _report(at: datetime, places: list[str], given: dict[str, str]) -> VictimRep
     return msgspec.convert(fields, VictimReport)
 
 
+def _response(at: datetime, places: list[str], given: dict[str, str]) -> FreezeResponse:
+    """Return an answer of the liaison to the request of a mule's alert of the day of the story."""
+    account, status = places
+    alert_id = alert_id_of(account, "MULE_SUSPECTED", DAY + timedelta(hours=12))
+    fields: dict[str, Any] = {"request_id": request_id_of(alert_id, given.pop("number", "1"))}
+    if "held" in given:
+        fields["held_amount_minor"] = minor(given.pop("held"))
+    if "fields" in given:
+        fields["mismatch_fields"] = given.pop("fields").split(",")
+    if "ends" in given:
+        fields["ends_at"] = _at_of(given.pop("ends"))
+    fields |= {"sequence": int(given.pop("sequence", "1")), "responded_at": at, "status": status, **given}
+    return msgspec.convert(fields, FreezeResponse)
+
+
+def request_id_of(alert_id: str, number: str = "1") -> str:
+    """Return the id of the n-th freeze request of an alert."""
+    return "r-" + short_hash("request", alert_id, number)
+
+
+def _at_of(text: str) -> datetime:
+    """Return a moment written `+2d10:25:00`, days after the day of the story."""
+    match = _UNTIL.fullmatch(text)
+    assert match is not None, text
+    return datetime.fromisoformat(f"{DAY:%Y-%m-%d}T{match[2]}+08:00") + timedelta(days=int(match[1]))
+
+
 def _control(control_id: str, at: datetime, places: list[str], given: dict[str, str]) -> CaseControl:
     subject, action = places
     fields: dict[str, Any] = {"control_id": control_id, "made_at": at, "action": action, **given}
-    if (match := _UNTIL.fullmatch(given.get("until", ""))) is not None:
-        fields["until"] = datetime.fromisoformat(f"{DAY:%Y-%m-%d}T{match[2]}+08:00") + timedelta(days=int(match[1]))
-    return msgspec.convert({"subject": {"kind": "ACCOUNT", "id": subject}, **fields}, CaseControl)
+    if _UNTIL.fullmatch(given.get("until", "")):
+        fields["until"] = _at_of(given["until"])
+    if subject != "*":
+        fields["subject"] = {"kind": "ACCOUNT", "id": subject}
+    return msgspec.convert(fields, CaseControl)
 
 
 def _lines(text: str) -> Iterator[str]:

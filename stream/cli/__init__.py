@@ -20,6 +20,7 @@ from models.policy import PolicyError
 from stream.cli.bench import bench
 from stream.cli.demo import demo, demo_worker
 from stream.cli.evaluate import evaluate
+from stream.cli.freeze import freeze
 from stream.cli.gateway import gateway
 from stream.cli.produce import produce
 from stream.cli.replay import replay
@@ -63,6 +64,7 @@ def cli(context: click.Context, settings_file: Path | None, verbose: bool) -> No
 for command in (
     worker,
     gateway,
+    freeze,
     replay,
     simulate,
     evaluate,

@@ -41,7 +41,7 @@ def key_of_record(topic: str, raw: bytes) -> bytes:
         case FreezeResponse():
             return record.request_id.encode()
         case CaseControl():
-            return record.subject.id.encode()
+            return record.subject.id.encode() if record.subject is not None else record.control_id.encode()
     return b""
 
 

@@ -466,8 +466,12 @@ def test_only_the_weighing_of_all_cases_makes_a_suspected_mule() -> None:
 
 
 def test_only_a_mule_or_a_withdrawal_makes_a_target() -> None:
-    assert _built("Target") == {("models/freeze.py", "_target"), ("models/freeze.py", "withdrawal_for")}
-    assert _built("FreezeRequest") == {("models/freeze.py", "_say")}
+    assert _built("Target") == {
+        ("models/freeze.py", "_target"),
+        ("models/freeze.py", "withdrawal_for"),
+        ("models/freeze.py", "withdrawal_again"),
+    }
+    assert _built("FreezeRequest") == {("models/freeze.py", "_record")}
 
 
 def test_a_withdrawal_asks_for_nothing() -> None:

@@ -30,9 +30,9 @@ def proposed(minor: int = 5_000) -> FreezeLife:
     return life
 
 
-def answered(life: FreezeLife, *answers: Answer, is_withdrawn: bool = False) -> FreezeLife:
+def answered(life: FreezeLife, *answers: Answer) -> FreezeLife:
     for answer in answers:
-        take_answer(life, answer, is_withdrawn=is_withdrawn)
+        take_answer(life, answer)
     return life
 
 
@@ -102,7 +102,7 @@ def test_a_repeat_changes_nothing_and_says_so() -> None:
     life = answered(proposed(), ACKNOWLEDGED)
     before = msgspec.structs.replace(life)
 
-    assert take_answer(life, ACKNOWLEDGED, is_withdrawn=False) == "REPEATED"
+    assert take_answer(life, ACKNOWLEDGED) == "REPEATED"
     assert life == before
 
 
@@ -126,7 +126,7 @@ def test_what_contradicts_is_taken_as_a_fact_and_shown(first: str, then: str) ->
 def test_a_stop_that_crossed_our_withdrawal_is_shown_as_such() -> None:
     life = proposed()
     withdraw(life)
-    answered(life, executed(1), is_withdrawn=True)
+    answered(life, executed(1))
 
     assert life.state == "EXECUTED"
     assert [odd.code for odd in life.odd] == ["EXECUTED_AFTER_WITHDRAWAL"]
@@ -136,7 +136,7 @@ def test_a_stop_that_crossed_our_withdrawal_is_shown_as_such() -> None:
 def test_a_withdrawn_request_stays_withdrawn_whatever_small_answer_comes(status: str) -> None:
     life = proposed()
     withdraw(life)
-    answered(life, Answer(1, status, 5), is_withdrawn=True)  # type: ignore[arg-type]
+    answered(life, Answer(1, status, 5))  # type: ignore[arg-type]
 
     assert life.state == "WITHDRAWN"
 

@@ -221,6 +221,24 @@ def test_produce_leaves_out_what_is_of_no_input_topic_and_says_so(
     assert err.split() == ["3", "left", "out:", "not", "of", "an", "input", "topic,", "but", "of", "'weather',", "'alerts'"]
 
 
+def test_the_switch_of_freeze_requests_is_a_control_that_names_who_and_why(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[OutboundRecord] = []
+
+    def send(bootstrap: str, records: Iterable[OutboundRecord], **_: object) -> dict[str, int]:
+        sent.extend(records)
+        return {}
+
+    monkeypatch.setattr(sys.modules["stream.cli.freeze"], "produce", send)
+    status, out, _ = ended(capfd, "freeze", "review-only", "--actor", "chief", "--reason", "drill", "--topic-prefix", "bank-")
+    ((topic, key, raw, _),) = sent
+    control = json.loads(raw)
+    assert (status, topic, key.decode()) == (0, "bank-case-controls", control["control_id"])
+    assert (control["action"], control["actor"], control["reason"]) == ("FREEZE_REVIEW_ONLY", "chief", "drill")
+    assert out.split() == ["FREEZE_REVIEW_ONLY", control["control_id"]]
+
+
 def test_schemas_are_written_where_they_are_wanted(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     status, out, _ = ended(capfd, "schemas", "--out", str(tmp_path))
     assert (status, sorted(out.split())) == (0, sorted(path.name for path in tmp_path.iterdir()))
