@@ -14,7 +14,7 @@ from models.ladder import said_of
 from models.network import case_id_of
 from models.policy import FreezeLimits
 from models.profile import AccountProfile, TraceNote
-from models.records import FreezeRequest, MatchedTransaction, Reason, Target, Trace
+from models.records import FreezeRequest, MatchedTransaction, Reason, Source, Target, Trace
 from models.signal import MULE, VICTIM, Signal
 from models.suspect_money import still_there_minor
 from models.units import instant
@@ -146,6 +146,7 @@ def _say(
         alert_ids=(case.alert_id,),
         reasons=reasons,
         valid_until=instant(requested_at_us + limits.valid_s * 1_000_000),
+        source=Source(topic=context.topic, partition=context.partition, offset=context.offset),
     )
 
 
