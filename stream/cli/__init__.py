@@ -18,6 +18,7 @@ from models.policy import PolicyError
 from stream.cli.bench import bench
 from stream.cli.demo import demo, demo_worker
 from stream.cli.evaluate import evaluate
+from stream.cli.evidence import evidence
 from stream.cli.produce import produce
 from stream.cli.replay import replay
 from stream.cli.reset import reset
@@ -26,10 +27,12 @@ from stream.cli.schemas import schemas
 from stream.cli.show_settings import settings
 from stream.cli.simulate import simulate
 from stream.cli.topics import topics
+from stream.cli.verify import verify
 from stream.cli.worker import worker
+from stream.evidence.form import EvidenceError
 from stream.settings import SettingsError
 
-_THEIRS = (SettingsError, PolicyError, TopicSpecError, ReplayFileError, BrokerError)
+_THEIRS = (EvidenceError, SettingsError, PolicyError, TopicSpecError, ReplayFileError, BrokerError)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
@@ -57,7 +60,23 @@ def cli(context: click.Context, settings_file: Path | None, verbose: bool) -> No
         logging.getLogger(f"stream.{service}").setLevel(logging.INFO if verbose else logging.WARNING)
 
 
-for command in (worker, replay, simulate, evaluate, results, produce, demo, demo_worker, topics, reset, settings, schemas, bench):
+for command in (
+    worker,
+    replay,
+    simulate,
+    evaluate,
+    evidence,
+    verify,
+    results,
+    produce,
+    demo,
+    demo_worker,
+    topics,
+    reset,
+    settings,
+    schemas,
+    bench,
+):
     cli.add_command(command)
 
 

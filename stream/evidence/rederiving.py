@@ -1,0 +1,173 @@
+"""Decides the case anew from a log, by the bundle's own policy, and says field by field where that differs from the bundle.
+
+Where one partition decided, every statement must come out as it stands, to the byte. Where several did, their logs interleaved in a
+way that no file tells: then the last statement of each alert and freeze request must come out, without what only says where and
+when it was made (which is what the stream itself promises of different numbers of partitions).
+"""
+
+import json
+import tomllib
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, NamedTuple, cast
+
+from connectors.masked_records import masked_record
+from connectors.masking import mask
+from connectors.record_chain import sha256_of
+from connectors.replay_files import InputRecord
+from models.policy import PolicyError
+from models.rulebook import build_rulebook
+from stream.entry_processor import Limits
+from stream.evidence.checks import NUMBERED, statements
+from stream.evidence.comparing import compared, derived_from, fields_between, last_of, plain, told_in
+from stream.evidence.form import OUTPUT_TOPICS, Bundle, EvidenceError, sha256
+from stream.replay import Replay, Sinks
+
+
+class Rederived(NamedTuple):
+    """How a bundle compares with a log. compared: statements that came out as they stand, or should have."""
+
+    differences: list[str]
+    compared: int
+    is_exact: bool
+
+
+class _Kept:
+    """A sink that keeps the lines of the case and lets the others go."""
+
+    def __init__(self, ids: set[str], case_id: str, identifier: str) -> None:
+        self.lines: list[bytes] = []
+        self._ids, self._case_id, self._identifier = ids, case_id, identifier
+
+    def write(self, line: bytes) -> None:
+        record = json.loads(line)
+        if record.get(self._identifier) in self._ids or record.get("case_id") == self._case_id:
+            self.lines.append(line[:-1])
+
+
+class _Nowhere:
+    """A sink for what nobody asks for."""
+
+    def write(self, _line: bytes) -> None:
+        """Let it go."""
+
+
+def rederive(bundle: Bundle, log: Iterable[InputRecord]) -> Rederived:
+    """Return what differs between a bundle and what its policy makes of a log.
+
+    log: from the beginning of the workers' state on, in order of arrival.
+    Errors: EvidenceError if the bundle's policy is none that this program can use.
+    """
+    sinks = {part: _Kept(_ids(bundle, part), bundle.case.case_id, NUMBERED[part][0]) for part in ("alerts", "freeze_requests")}
+    traces = _Traces(bundle)
+    nowhere = cast(BinaryIO, _Nowhere())
+    run = Replay(
+        _rulebook(bundle),
+        Sinks(
+            alerts=cast(BinaryIO, sinks["alerts"]),
+            freeze_requests=cast(BinaryIO, sinks["freeze_requests"]),
+            dead_letters=nowhere,
+            traces=cast(BinaryIO, traces),
+        ),
+        limits=Limits(bundle.case.settings.record_bytes_max, bundle.case.settings.future_skew_s),
+        isolated=bundle.case.settings.isolate,
+        topic_prefix=bundle.case.settings.topic_prefix,
+    )
+    watch = _Watch(bundle)
+    run.run(watch.passing(log))
+    derived = {"alerts": sinks["alerts"].lines, "freeze_requests": sinks["freeze_requests"].lines, "traces": traces.lines}
+    is_exact = bundle.case.settings.partitions == 1
+    differences = list(watch.differences())
+    count = 0
+    for part in OUTPUT_TOPICS:
+        ours, theirs = told_in(bundle, part), derived_from(bundle, part, derived[part])
+        if not is_exact:
+            ours, theirs = last_of(ours), last_of(theirs)
+        count += len(ours.keys() | theirs.keys())
+        differences += compared(ours, theirs, is_exact=is_exact)
+    return Rederived(differences, count, is_exact)
+
+
+def _rulebook(bundle: Bundle) -> Any:
+    try:
+        return build_rulebook(tomllib.loads(bundle.policy.text))
+    except (tomllib.TOMLDecodeError, PolicyError) as error:
+        raise EvidenceError(f"the policy in the bundle cannot be used by this version of the program: {error}") from error
+
+
+def _ids(bundle: Bundle, part: str) -> set[str]:
+    return {record[NUMBERED[part][0]] for _, record in statements(bundle, part)}
+
+
+class _Traces:
+    """Keeps the traces of the bundle's accounts, which may be masked: by what was chained, or by the money they saw."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        rows = [record for _, record in statements(bundle, "traces")]
+        self._sums = {record["chain"]["sha256"] for record in rows if "chain" in record}
+        self._money = {name for record in rows for name in (*record.get("sources", ()), *record.get("reports", ()))}
+        self.lines: list[bytes] = []
+
+    def write(self, line: bytes) -> None:
+        raw = line[:-1]
+        record = json.loads(raw)
+        money = (*record.get("sources", ()), *record.get("reports", ()))
+        if not self._money.isdisjoint(money) or sha256_of(raw) in self._sums:
+            self.lines.append(raw)
+
+
+class _Watch:
+    """Looks for the bundle's inputs while a log passes by: each must lie in it with the bytes it had."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._is_masked = bundle.case.identifiers == "MASKED"
+        self._wanted = [
+            (entry, plain(record), entry.sha256 if self._is_masked else sha256(bytes(entry.record)))
+            for entry, record in statements(bundle, "inputs")
+        ]
+        self._sums = {digest for _, _, digest in self._wanted}
+        self._seen: set[str] = set()
+        self._others: dict[str, bytes] = {}
+        self._ids = {_input_id(record) for _, record, _ in self._wanted}
+
+    def passing(self, log: Iterable[InputRecord]) -> Iterator[InputRecord]:
+        """Yield the log as it is."""
+        for record in log:
+            digest = sha256(record.raw)
+            if digest in self._sums:
+                self._seen.add(digest)
+            elif any(identifier and identifier.encode() in record.raw for identifier in self._ids):
+                self._note(record.raw)
+            yield record
+
+    def _note(self, raw: bytes) -> None:
+        try:
+            identifier = _input_id(json.loads(raw))
+        except (ValueError, AttributeError):
+            return
+        if identifier in self._ids:
+            self._others[identifier] = raw
+
+    def differences(self) -> Iterator[str]:
+        """Yield what of the inputs the log does not hold, or holds otherwise."""
+        for entry, record, digest in self._wanted:
+            if digest in self._seen:
+                continue
+            identifier = _input_id(record)
+            name = f"{entry.topic} record {identifier}"
+            other = self._others.get(identifier)
+            if other is None:
+                yield f"{name}: the log does not hold it"
+                continue
+            shown = masked_record(other, mask, is_ours=False) if self._is_masked else other
+            fields = list(fields_between("", record, plain(json.loads(shown))))
+            for field, ours, theirs in fields:
+                yield f"{name}: {field} is {ours} in the bundle, {theirs} in the log"
+            if not fields:
+                yield f"{name}: the same fields in the log, in other bytes"
+
+
+def _input_id(record: Any) -> str:
+    for name in ("event_id", "report_id", "disposition_id", "control_id", "request_id"):
+        if name in record and not (name == "event_id" and "disposition_id" in record):
+            return str(record[name])
+    return ""
