@@ -39,7 +39,8 @@ def flow_of(facts: Facts) -> Flow:
         if source != target:
             moved[source, target].append(amount_minor)
     edges = [Edge(source, target, sum(amounts), len(amounts)) for (source, target), amounts in moved.items()]
-    roles = {row["subject"]["id"]: row["subject"]["role"] for row in reversed(facts.last_alerts)}
+    roles = {trace["account"]: "VICTIM_SUSPECTED" for trace in facts.last_traces if trace["hop"] == 0}
+    roles |= {row["subject"]["id"]: row["subject"]["role"] for row in reversed(facts.last_alerts)}
     kept = _largest(edges, roles)
     return Flow(_columns(kept, facts, roles), kept, roles, frozenset(elsewhere), len(edges) - len(kept))
 

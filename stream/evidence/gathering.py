@@ -72,6 +72,7 @@ class _Peek(msgspec.Struct, gc=False):
     report_id: str = ""
     sources: tuple[str, ...] = ()
     reports: tuple[str, ...] = ()
+    reported: tuple[dict[str, Any], ...] = ()
     subject: dict[str, Any] = msgspec.field(default_factory=dict)
     chain: Chain | None = None
 
@@ -94,7 +95,7 @@ def gather_outputs(case_id: str, outputs: Outputs) -> CaseOutputs:
     traces = _taken(
         "traces",
         outputs,
-        lambda peek: peek.account in wanted.subjects or not money.isdisjoint((*peek.sources, *peek.reports)),
+        lambda peek: peek.account in wanted.subjects or not money.isdisjoint(_money_in(peek)),
         chains,
     )
     for entry in traces:
@@ -115,7 +116,15 @@ def _ids(case_id: str, outputs: Outputs) -> tuple[set[str], set[str]]:
 
 def _money_of(accounts: set[str], outputs: Outputs) -> set[str]:
     """Return the reported payments, and reports, whose money these accounts saw."""
-    return {name for peek in _peeks("traces", outputs) if peek.account in accounts for name in (*peek.sources, *peek.reports)}
+    return {name for peek in _peeks("traces", outputs) if peek.account in accounts for name in _money_in(peek)}
+
+
+def _money_in(trace: _Peek) -> Iterator[str]:
+    """Yield the payments and reports whose money a trace follows, at the account that paid it too."""
+    yield from trace.sources
+    yield from trace.reports
+    for reported in trace.reported:
+        yield str(reported["report_id"])
 
 
 def _peeks(topic: str, outputs: Outputs) -> Iterator[_Peek]:

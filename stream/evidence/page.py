@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
+from stream.demo.words import counted
 from stream.evaluation.page_parts import cells, figure, section, table
 from stream.evidence import page_hashes, pictures, words
 from stream.evidence.facts import Facts, Record, money
@@ -61,14 +62,17 @@ def page(bundle: Bundle, digest: str) -> str:
 
 def _head(facts: Facts, digest: str) -> str:
     head = facts.bundle.case
-    gravest = facts.last_alerts[0] if facts.last_alerts else None
     lines = [f"<h1>证据材料 · Evidence &nbsp;<code>{escape(head.case_id)}</code></h1>"]
-    if gravest is not None:
-        at_risk, currency = sum(row["amount_at_risk_minor"] for row in facts.last_alerts), gravest["currency"]
-        asked = sum(row["requested_amount_minor"] for row in facts.last_requests if row["state"] == "PROPOSED")
-        zh = f"{len(facts.last_alerts)} 个预警对象，涉险金额合计 {money(at_risk, currency)}，建议止付 {money(asked, currency)}。"
-        en = f"{len(facts.last_alerts)} subjects, {money(at_risk, currency)} at risk, {money(asked, currency)} asked to be stopped."
-        lines.append(f"<p>{escape(zh)} <span class='soft'>{escape(en)}</span></p>")
+    asked = [row for row in facts.last_requests if row["state"] == "PROPOSED"]
+    subjects, accounts = len(facts.last_alerts), len(asked)
+    zh, en = f"{subjects} 个预警对象", counted(subjects, "subject")
+    if asked:
+        amount = money(sum(row["requested_amount_minor"] for row in asked), asked[0]["currency"])
+        zh, en = (
+            f"{zh}，建议止付 {accounts} 个账户共 {amount}",
+            f"{en}; {amount} asked to be stopped on {counted(accounts, 'account')}",
+        )
+    lines.append(f"<p>{escape(zh)}。 <span class='soft'>{escape(en)}.</span></p>")
     if head.identifiers == "OPENED":
         words_ = (
             f"账户已按案件编号 {head.case_ref} 公开，事由：{head.reason}。 Identifiers opened under {head.case_ref}: {head.reason}."

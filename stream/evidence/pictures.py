@@ -35,7 +35,7 @@ def money_flow(facts: Facts) -> str:
         top = 36 + (rows - len(column)) * _ROW / 2
         for row, name in enumerate(column):
             places[name] = 4 + step * number, top + row * _ROW
-    parts = svg.key_row(_KEY, 4, 12)
+    parts = _key(4, 12)
     largest = max(edge.amount_minor for edge in flow.edges)
     for edge in flow.edges:
         parts += _edge(edge, places, largest, currency)
@@ -47,6 +47,15 @@ def money_flow(facts: Facts) -> str:
         words = f"另有 {flow.others} 笔流向较小，未画出；{flow.others} smaller flows are not drawn"
         parts.append(svg.text(words, 4, height - 4, colour=svg.SOFT, size=10))
     return svg.drawing(WIDTH, height, parts, "The way of the money")
+
+
+def _key(x: float, y: float) -> list[str]:
+    """Return what the colours mean; a Chinese character is twice as wide as a letter."""
+    parts = []
+    for words, colour in _KEY:
+        parts += [svg.rectangle(x, y - 8, 14, 8, colour), svg.text(words, x + 19, y, size=11)]
+        x += 36 + sum(11.0 if ord(letter) > 0x2E80 else 6.2 for letter in words)
+    return parts
 
 
 def _node(flow: Flow, name: str, x: float, y: float) -> list[str]:
@@ -113,7 +122,7 @@ def timeline(facts: Facts, moments: Sequence[Moment]) -> str:
     """Return the case on a line of time; long silences are drawn shorter than they were, every moment has its clock time."""
     if not moments:
         return ""
-    left, right, top, height = 112.0, WIDTH - 24, 40.0, 28.0
+    left, right, top, height = 144.0, WIDTH - 24, 40.0, 28.0
     lanes = [lane for lane in LANES if any(row.lane == lane for row in moments)]
     places = _spread([row.at.timestamp() for row in moments], left + 10, right)
     bottom = top + height * len(lanes)

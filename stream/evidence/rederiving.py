@@ -104,15 +104,22 @@ class _Traces:
     def __init__(self, bundle: Bundle) -> None:
         rows = [record for _, record in statements(bundle, "traces")]
         self._sums = {record["chain"]["sha256"] for record in rows if "chain" in record}
-        self._money = {name for record in rows for name in (*record.get("sources", ()), *record.get("reports", ()))}
+        self._money = {name for record in rows for name in _money_in(record)}
         self.lines: list[bytes] = []
 
     def write(self, line: bytes) -> None:
         raw = line[:-1]
         record = json.loads(raw)
-        money = (*record.get("sources", ()), *record.get("reports", ()))
-        if not self._money.isdisjoint(money) or sha256_of(raw) in self._sums:
+        if not self._money.isdisjoint(_money_in(record)) or sha256_of(raw) in self._sums:
             self.lines.append(raw)
+
+
+def _money_in(trace: Any) -> Iterator[str]:
+    """Yield the payments and reports whose money a trace follows."""
+    yield from trace.get("sources", ())
+    yield from trace.get("reports", ())
+    for reported in trace.get("reported", ()):
+        yield reported["report_id"]
 
 
 class _Watch:

@@ -23,12 +23,11 @@ class Moment(NamedTuple):
 LANES: Mapping[str, Said] = {
     "money": ("资金", "money"),
     "account": ("账户操作", "account"),
+    "people": ("人工与警方", "people"),
     "alert": ("预警", "our alerts"),
     "request": ("止付建议", "freeze request"),
-    "people": ("人工与警方", "people"),
 }
-
-_CASH = ("现金", "cash")
+"""Lines of the timeline, in the order in which one thing follows from another."""
 
 
 def story(facts: Facts) -> list[Moment]:
@@ -68,7 +67,8 @@ def _transaction(record: Record) -> Said:
         zh, en = f"{zh}，通话中", f"{en}, while on the phone"
     if session.get("remote_access"):
         zh, en = f"{zh}，屏幕被远程控制", f"{en}, under remote control"
-    return f"{zh}，{channel[0]}{status[0]}", f"{en}, {channel[1]}{status[1]}"
+    terminal = f" {record['terminal']['id']}" if "terminal" in record else ""
+    return f"{zh}，{channel[0]}{terminal}{status[0]}", f"{en}, {channel[1]}{terminal}{status[1]}"
 
 
 def _account_event(record: Record) -> Said:
