@@ -46,7 +46,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ChainPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A stretch of the chain of one partition and topic: the SHA-256 of every record from `first` on, those of other cases too.
 
-    before: the link in front of the first; None if it is the first of its chain.
+    before: the link in front of the first; None if it is the first of its chain. own: numbers of the case's own records.
     """
 
     topic: str
@@ -54,6 +54,7 @@ class ChainPart(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     first: int
     before: str | None = None
     sha256s: tuple[str, ...]
+    own: tuple[int, ...]
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

@@ -192,6 +192,7 @@ def _stretches(topic: str, every: dict[str, Chain], own: set[str]) -> list[Chain
     while left:
         link: str | None = next(iter(left))
         walked: list[Chain] = []
+        numbers: list[int] = []
         kept = 0
         partition = every[str(link)].partition
         lowest = min(every[name].number for name in left if every[name].partition == partition)
@@ -199,11 +200,20 @@ def _stretches(topic: str, every: dict[str, Chain], own: set[str]) -> list[Chain
             walked.append(every[link])
             if link in left:
                 del left[link]
+                numbers.append(every[link].number)
                 kept = len(walked)
             link = every[link].before
         stretch = walked[:kept][::-1]
-        sums = tuple(chain.sha256 for chain in stretch)
-        parts.append(ChainPart(topic=topic, partition=partition, first=stretch[0].number, before=stretch[0].before, sha256s=sums))
+        parts.append(
+            ChainPart(
+                topic=topic,
+                partition=partition,
+                first=stretch[0].number,
+                before=stretch[0].before,
+                sha256s=tuple(chain.sha256 for chain in stretch),
+                own=tuple(reversed(numbers)),
+            )
+        )
     return parts[::-1]
 
 
