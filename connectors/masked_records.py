@@ -1,8 +1,8 @@
 """A record as people may read it without having opened it: identifiers masked, amounts, times and references kept.
 
 Fails closed, as masking does: what may be shown is listed. A text is shown if it is one of the values that the contract closes its
-set of, a time, or stands under the name of a reference (of an event, an alert, a case); our own words are shown in our own records.
-Everything else is taken for an identifier.
+set of, a time, or stands under the name of a reference (of an event, an alert, a case, a machine); our own words are shown in our
+own records. Everything else is taken for an identifier.
 """
 
 import json
@@ -17,10 +17,10 @@ _REFERENCES: Final = frozenset(
         *("event_id", "original_event_id", "trigger_event_id", "evidence", "events", "sources"),
         *("alert_id", "alert_ids", "request_id", "case_id", "case_ref", "case_refs", "report_id", "reports"),
         *("disposition_id", "control_id", "order_no", "typology", "currency", "purpose", "topic"),
-        *("bank", "counterparty_bank", "authority"),
+        *("bank", "counterparty_bank", "authority", "terminal"),
     }
 )
-"""Names of what points at a record, a case or an institution, never at a person."""
+"""Names of what points at a record, a case, an institution or a machine, never at a person."""
 _OUR_WORDS: Final = frozenset({"code", "zh", "en", "lookalike", "name", "version", "policy_version", "method", "sha256", "before"})
 _HIDDEN_NUMBERS: Final = frozenset({"lat", "lon", "holder_age"})
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -58,7 +58,13 @@ def masked_record(raw: bytes, name: Callable[[str], str], *, is_ours: bool) -> b
 
     def rendered(field: str, value: Any) -> Any:
         if isinstance(value, dict):
-            return {key if key in known else MASK: rendered(key if key in known else "", part) for key, part in value.items()}
+            is_machine = field == "terminal" or value.get("kind") == "TERMINAL"
+            return {
+                key if key in known else MASK: part
+                if is_machine and key == "id" and isinstance(part, str)
+                else rendered(key if key in known else "", part)
+                for key, part in value.items()
+            }
         if isinstance(value, list):
             return [rendered(field, part) for part in value]
         if isinstance(value, str):

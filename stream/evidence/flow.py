@@ -9,7 +9,9 @@ from typing import NamedTuple
 from stream.evidence.facts import Facts
 
 CASH = "CASH"
-_NODES_MAX = 26
+_NODES_MAX = 22
+_SHARE_MIN = 50
+"""Flows below a fiftieth of the largest say nothing in a picture; the tables have them. Source: ours."""
 
 
 class Edge(NamedTuple):
@@ -42,7 +44,7 @@ def flow_of(facts: Facts) -> Flow:
     roles = {trace["account"]: "VICTIM_SUSPECTED" for trace in facts.last_traces if trace["hop"] == 0}
     roles |= {row["subject"]["id"]: row["subject"]["role"] for row in reversed(facts.last_alerts)}
     kept = _largest(edges, roles)
-    return Flow(_columns(kept, facts, roles), kept, roles, frozenset(elsewhere), len(edges) - len(kept))
+    return Flow(_columns(kept, roles), kept, roles, frozenset(elsewhere), len(edges) - len(kept))
 
 
 def _movements(facts: Facts, elsewhere: set[str]) -> dict[str, tuple[str, str, int]]:
@@ -71,38 +73,43 @@ def _movements(facts: Facts, elsewhere: set[str]) -> dict[str, tuple[str, str, i
 
 
 def _largest(edges: list[Edge], roles: dict[str, str]) -> list[Edge]:
-    """Return the edges to draw: those between subjects, then the largest, while the accounts fit the picture."""
+    """Return the edges to draw: those between subjects, then the largest, while they count and the accounts fit the picture."""
     ordered = sorted(edges, key=lambda edge: (not (edge.source in roles and edge.target in roles), -edge.amount_minor, edge))
+    least_minor = max((edge.amount_minor for edge in edges), default=0) // _SHARE_MIN
     names = set[str]()
     kept = []
     for edge in ordered:
-        if len(names | {edge.source, edge.target}) <= _NODES_MAX:
+        is_small = edge.amount_minor < least_minor and not (edge.source in roles and edge.target in roles)
+        if not is_small and len(names | {edge.source, edge.target}) <= _NODES_MAX:
             names |= {edge.source, edge.target}
             kept.append(edge)
     return kept
 
 
-def _columns(edges: list[Edge], facts: Facts, roles: dict[str, str]) -> list[list[str]]:
-    """Return the accounts by their distance from whoever lost money; cash stands last."""
-    names = dict.fromkeys(name for edge in edges for name in (edge.source, edge.target) if name != CASH)
+def _columns(edges: list[Edge], roles: dict[str, str]) -> list[list[str]]:
+    """Return the accounts by their distance from where the money came from, those with most of it first."""
+    names = dict.fromkeys(name for edge in edges for name in (edge.source, edge.target))
     paid = {edge.target for edge in edges}
-    hops = {trace["account"]: trace["hop"] for trace in facts.last_traces}
-    first = [name for name in names if hops.get(name) == 0 or roles.get(name) == "VICTIM_SUSPECTED" or name not in paid]
-    if not first:
-        first = list(names)[:1]
-    place = dict.fromkeys(first, 0)
-    waiting = list(first)
-    for name in waiting:  # grows as it goes: breadth first
-        for edge in edges:
-            if edge.source == name and edge.target != CASH and edge.target not in place:
-                place[edge.target] = place[name] + 1
-                waiting.append(edge.target)
-    for name in names:
-        place.setdefault(name, 1)
-    columns = [[name for name in names if place[name] == number] for number in range(max(place.values(), default=0) + 1)]
+    by_right = sorted(names, key=lambda name: (name in paid, roles.get(name) != "VICTIM_SUSPECTED"))
+    place: dict[str, int] = {}
+    _reach([name for name in by_right if name not in paid], edges, place)
+    for name in by_right:  # money that goes round in a circle has no beginning
+        if name not in place:
+            _reach([name], edges, place)
     weights: dict[str, int] = defaultdict(int)
     for edge in edges:
         weights[edge.source] += edge.amount_minor
         weights[edge.target] += edge.amount_minor
-    ordered = [sorted(column, key=lambda name: (-weights[name], name)) for column in columns if column]
-    return [*ordered, [CASH]] if any(CASH in (edge.source, edge.target) for edge in edges) else ordered
+    columns = [[name for name in names if place[name] == number] for number in range(max(place.values(), default=0) + 1)]
+    return [sorted(column, key=lambda name: (-weights[name], name)) for column in columns if column]
+
+
+def _reach(first: list[str], edges: list[Edge], place: dict[str, int]) -> None:
+    """Give every account that can be reached its distance, the nearest first."""
+    place.update(dict.fromkeys(first, 0))
+    waiting = list(first)
+    for name in waiting:  # grows as it goes
+        for edge in edges:
+            if edge.source == name and edge.target not in place:
+                place[edge.target] = place[name] + 1
+                waiting.append(edge.target)

@@ -8,7 +8,7 @@ from stream.evaluation.page_parts import cells, figure, section, table
 from stream.evidence import page_hashes, pictures, words
 from stream.evidence.facts import Facts, Record, money
 from stream.evidence.form import Bundle
-from stream.evidence.telling import Moment, story
+from stream.evidence.telling import Moment, news, story
 from stream.evidence.words import said
 
 _STYLE = """
@@ -64,7 +64,7 @@ def _head(facts: Facts, digest: str) -> str:
     head = facts.bundle.case
     lines = [f"<h1>证据材料 · Evidence &nbsp;<code>{escape(head.case_id)}</code></h1>"]
     asked = [row for row in facts.last_requests if row["state"] == "PROPOSED"]
-    subjects, accounts = len(facts.last_alerts), len(asked)
+    subjects, accounts = len({row["subject"]["id"] for row in facts.last_alerts}), len(asked)
     zh, en = f"{subjects} 个预警对象", counted(subjects, "subject")
     if asked:
         amount = money(sum(row["requested_amount_minor"] for row in asked), asked[0]["currency"])
@@ -120,7 +120,11 @@ def _subjects(facts: Facts) -> str:
 
 def _story(facts: Facts, moments: Sequence[Moment]) -> str:
     rows = [[_number(facts.local(row.time)), escape(row.zh), escape(row.en)] for row in moments]
-    return table(("时间 time", "经过", "what happened"), rows)
+    left = len(facts.alerts) + len(facts.requests) - sum(map(len, news(facts)))
+    words_ = (
+        f"另有 {left} 次内容相近的更新未列出，见证据包。 {counted(left, 'further statement')} of the same tenor: see the bundle."
+    )
+    return table(("时间 time", "经过", "what happened"), rows) + (f"<p class='soft'>{escape(words_)}</p>" if left else "")
 
 
 def _picture(picture: str, words_: str) -> str:
@@ -177,7 +181,7 @@ def _traces(facts: Facts) -> str:
                 f"<code>{escape(row['account'])}</code>",
                 str(row["hop"]),
                 *(_number(money(row.get(name, 0), row.get("currency"))) for name in sums),
-                "<br>".join(left) or "–",
+                "<br>".join(left) or ("–" if row["hop"] else "被举报款项的付款账户 paid what was reported"),
             ]
         )
     return table(names, rows) + _remedies(facts)

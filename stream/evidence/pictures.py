@@ -40,7 +40,7 @@ def money_flow(facts: Facts) -> str:
     for edge in flow.edges:
         parts += _edge(edge, places, largest, currency)
     for edge in flow.edges:
-        parts.append(_label(edge, places, currency))
+        parts.append(_label(edge, places))
     for name, (x, y) in places.items():
         parts += _node(flow, name, x, y)
     if flow.others:
@@ -72,50 +72,35 @@ def _node(flow: Flow, name: str, x: float, y: float) -> list[str]:
 def _ends(edge: Edge, places: dict[str, tuple[float, float]]) -> tuple[float, float, float, float]:
     (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
     middle = _NODE_HEIGHT / 2
-    if x2 > x1:
-        return x1 + _NODE_WIDTH, y1 + middle, x2, y2 + middle
     if x2 < x1:
         return x1, y1 + middle + 6, x2 + _NODE_WIDTH, y2 + middle + 6
-    return x1 + _NODE_WIDTH / 2, y1 + (_NODE_HEIGHT if y2 > y1 else 0), x2 + _NODE_WIDTH / 2, y2 + (0 if y2 > y1 else _NODE_HEIGHT)
+    return x1 + _NODE_WIDTH, y1 + middle, x2 + (_NODE_WIDTH if x1 == x2 else 0), y2 + middle
 
 
 def _edge(edge: Edge, places: dict[str, tuple[float, float]], largest: int, currency: str | None) -> list[str]:
-    """Return an arrow as wide as the money is much."""
+    """Return an arrow as wide as the money is much; within a column it bends out to the right."""
     x1, y1, x2, y2 = _ends(edge, places)
-    width = 1.2 + 6.8 * math.sqrt(edge.amount_minor / largest) if largest else 1.2
-    bend = (x2 - x1) / 2
-    path = f"M{svg.place(x1)} {svg.place(y1)}C{svg.place(x1 + bend)} {svg.place(y1)} {svg.place(x2 - bend)} {svg.place(y2)} "
-    path += f"{svg.place(x2 - (5 if x2 > x1 else 0))} {svg.place(y2)}"
+    width = 1.2 + 6.8 * math.sqrt(edge.amount_minor / largest)
     title = svg.element("title", f"{money(edge.amount_minor, currency)}, {edge.movements}")
+    direction = 1 if x2 > x1 else -1
+    out, into = ((x2 - x1) / 2, (x2 - x1) / 2) if x1 != x2 else (34.0, -34.0)
+    numbers = (x1, y1, x1 + out, y1, x2 - into, y2, x2 - 5 * direction, y2)
+    path = "M{} {}C{} {} {} {} {} {}".format(*map(svg.place, numbers))
     line = svg.element("path", title, d=path, fill="none", stroke=svg.SOFT, stroke_width=width, stroke_opacity=0.35)
-    if x2 <= x1:
-        return [line]
-    tip = f"M{svg.place(x2)} {svg.place(y2)}l-9 -5v10z"
+    tip = f"M{svg.place(x2)} {svg.place(y2)}l{-9 * direction} -5v10z"
     return [line, svg.element("path", d=tip, fill=svg.SOFT)]
 
 
-def _label(edge: Edge, places: dict[str, tuple[float, float]], currency: str | None) -> str:
+def _label(edge: Edge, places: dict[str, tuple[float, float]]) -> str:
+    """Return an arrow's sum, near its point, where arrows from one account lie apart."""
     x1, y1, x2, y2 = _ends(edge, places)
-    times = f" ×{edge.movements}" if edge.movements > 1 else ""
-    words = f"{edge.amount_minor // 100:,}{times}"
-    gap = x2 - x1
-    # Near the narrower end of a fan the labels would lie upon each other, so each stands near the end that is its own.
-    share = 0.72 if sum(name == edge.source for name in places) and y1 != y2 and gap > 0 else 0.5
-    bent = 3 * share**2 - 2 * share**3
-    x, y = x1 + gap * share, y1 + (y2 - y1) * bent - 5
-    halo = svg.element(
-        "text",
-        words,
-        x=x,
-        y=y,
-        text_anchor="middle",
-        font_size=10,
-        stroke="white",
-        stroke_width=3,
-        stroke_linejoin="round",
-        fill="white",
-    )
-    return halo + svg.text(words, x, y, anchor="middle", colour=svg.INK, size=10)
+    words = f"{edge.amount_minor // 100:,}" + (f" ×{edge.movements}" if edge.movements > 1 else "")
+    share = 0.5 if y1 == y2 else 0.62
+    x = x1 + (x2 - x1) * share if x1 != x2 else x1 + 26
+    y = y1 + (y2 - y1) * ((3 - 2 * share) * share**2 if x1 != x2 else 0.5) - 5
+    told = svg.text(words, x, y, anchor="middle", size=10)
+    halo = told.replace("<text ", '<text stroke="white" stroke-width="3" stroke-linejoin="round" ', 1)
+    return halo + told
 
 
 def timeline(facts: Facts, moments: Sequence[Moment]) -> str:

@@ -1,6 +1,6 @@
 """Tells a case in order of time, each moment in Chinese and English: what was booked, what we said, what people did."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -33,7 +33,8 @@ LANES: Mapping[str, Said] = {
 def story(facts: Facts) -> list[Moment]:
     """Return the moments of a case in order of time; at the same moment what was booked first, then what was said of it."""
     lanes = list(LANES)
-    found = [*_inputs(facts), *_alerts(facts), *_requests(facts)]
+    alerts, requests = news(facts)
+    found = [*_inputs(facts), *_alerts(alerts), *_requests(requests)]
     return sorted(found, key=lambda row: (row.at, lanes.index(row.lane)))
 
 
@@ -67,8 +68,9 @@ def _transaction(record: Record) -> Said:
         zh, en = f"{zh}，通话中", f"{en}, while on the phone"
     if session.get("remote_access"):
         zh, en = f"{zh}，屏幕被远程控制", f"{en}, under remote control"
-    terminal = f" {record['terminal']['id']}" if "terminal" in record else ""
-    return f"{zh}，{channel[0]}{terminal}{status[0]}", f"{en}, {channel[1]}{terminal}{status[1]}"
+    machine = record.get("terminal", {}).get("id")
+    at = (f"{channel[0]} {machine}", f"at {machine}") if machine else channel
+    return f"{zh}，{at[0]}{status[0]}", f"{en}, {at[1]}{status[1]}"
 
 
 def _account_event(record: Record) -> Said:
@@ -120,8 +122,30 @@ _TELLERS: Mapping[str, tuple[str, str, Callable[[Record], Said]]] = {
 """Topic -> the field that says when, the lane, and the sentence."""
 
 
-def _alerts(facts: Facts) -> Iterator[Moment]:
+def news(facts: Facts) -> tuple[list[Record], list[Record]]:
+    """Return the statements of alerts and of freeze requests worth telling: where what is suspected, or to be done, changed."""
+    alerts, requests = [], []
+    before: dict[str, object] = {}
     for _, record in facts.alerts:
+        told = record["typology"], record["tier"], record["recommended_action"], record.get("ladder"), _withdrawn(record)
+        if before.get(record["alert_id"]) != told:
+            before[record["alert_id"]] = told
+            alerts.append(record)
+    last = {record["request_id"]: record["sequence"] for record in facts.last_requests}
+    for _, record in facts.requests:
+        if before.get(record["request_id"]) != record["state"] or record["sequence"] == last[record["request_id"]]:
+            before[record["request_id"]] = record["state"]
+            requests.append(record)
+    return alerts, requests
+
+
+def _withdrawn(alert: Record) -> str:
+    code: str = alert["reasons"][0]["code"] if alert["reasons"] else ""
+    return code if code in ("WITHDRAWN", "DISPOSED_LEGITIMATE", "DISPOSED_FRAUD") else ""
+
+
+def _alerts(alerts: Iterable[Record]) -> Iterator[Moment]:
+    for record in alerts:
         pattern, role = words.typology(record["typology"]), said(words.ROLES, record["subject"]["role"])
         action, tier = said(words.ACTIONS, record["recommended_action"]), words.TIERS[record["tier"]]
         subject, reason = record["subject"]["id"], record["reasons"][0] if record["reasons"] else {"zh": "", "en": ""}
@@ -131,8 +155,8 @@ def _alerts(facts: Facts) -> Iterator[Moment]:
         yield _moment(record["raised_at"], "alert", (zh, en), record["tier"])
 
 
-def _requests(facts: Facts) -> Iterator[Moment]:
-    for _, record in facts.requests:
+def _requests(requests: Iterable[Record]) -> Iterator[Moment]:
+    for record in requests:
         target, state = record["target"]["account"], said(words.STATES, record["state"])
         amount = money(record["requested_amount_minor"], record["currency"])
         if record["state"] == "PROPOSED":
