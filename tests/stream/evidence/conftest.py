@@ -1,6 +1,5 @@
 """One case for all tests of evidence; nobody changes its files."""
 
-
 import pytest
 
 from tests.stream.evidence.case_files import CaseFiles, evidence, opened, write_case
