@@ -34,9 +34,9 @@ def read_topic(bootstrap: str, topic: str) -> Iterator[ReadRecord]:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             request_timeout_ms=TIMEOUT_MS,
-            api_version_auto_timeout_ms=TIMEOUT_MS,
+            bootstrap_timeout_ms=TIMEOUT_MS,
         )
-    except (KafkaError, ValueError) as error:
+    except KafkaError as error:
         raise BrokerError(f"{bootstrap} cannot be reached: {type(error).__name__}") from error
     try:
         yield from _read(consumer, topic)

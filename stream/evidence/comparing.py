@@ -14,8 +14,9 @@ Record = dict[str, Any]
 
 _PLACES = ("source", "revision", "sequence", "raised_at", "requested_at", "valid_until", "score", "chain", "as_of", "remedies")
 """What several partitions may tell otherwise: where, when, how often; and what a segment of one partition's population adds."""
-_REMINDED = ("event_time", "trigger_event_id", "amount_at_risk_minor", "evidence", "counter_evidence", "reasons")
-"""What of a reminder may be older in one order of arrival than in another: it is not repeated for a little more."""
+_OLDER = ("event_time", "trigger_event_id", "amount_at_risk_minor", "evidence", "counter_evidence")
+"""What may be older in one order of arrival than in another, of what is not repeated for a little more."""
+_TAKEN_BACK = ("WITHDRAWN", "DISPOSED_LEGITIMATE")
 _SEGMENT_CODE = "UNUSUAL_FOR_SELF"
 
 
@@ -67,26 +68,34 @@ def plain(value: Any) -> Any:
     return without_place(value) if isinstance(value, str) else value
 
 
-def last_of(said: Mapping[tuple[str, int], Said]) -> dict[tuple[str, int], Said]:
-    """Return the last statement of each id, without what several partitions may tell otherwise."""
+def last_of(said: Mapping[tuple[str, int], Said], in_full_max: int) -> dict[tuple[str, int], Said]:
+    """Return the last statement of each id, without what several partitions may tell otherwise.
+
+    in_full_max: revisions of an alert that are told in full, by the policy.
+    """
     last: dict[str, tuple[int, Said]] = {}
     for (identifier, number), statement in said.items():
         if identifier not in last or number >= last[identifier][0]:
             last[identifier] = number, statement
     return {
-        (identifier, 0): statement._replace(record=_without_places(statement.record)) for identifier, (_, statement) in last.items()
+        (identifier, 0): statement._replace(record=_without_places(statement.record, in_full_max))
+        for identifier, (_, statement) in last.items()
     }
 
 
-def _without_places(record: Record) -> Record:
-    is_reminder = record.get("tier") == 1 and record["reasons"][0]["code"] != "WITHDRAWN"
-    left_out = (*_PLACES, *_REMINDED) if is_reminder else _PLACES
-    told = {name: value for name, value in record.items() if name not in left_out}
+def _without_places(record: Record, in_full_max: int) -> Record:
+    told = {name: value for name, value in record.items() if name not in _PLACES}
     if "alert_ids" in told:
-        told.pop("reasons", None)  # those of the moment it was made
-    elif "reasons" in told:
-        told["reasons"] = [reason for reason in told["reasons"] if reason["code"] != _SEGMENT_CODE]
-    return told
+        return {name: value for name, value in told.items() if name != "reasons"}  # those of the moment it was made
+    if "tier" not in told:
+        return told
+    is_taken_back = record["reasons"][0]["code"] in _TAKEN_BACK
+    if is_taken_back:
+        del told["case_id"]  # it keeps the network it was in then
+    if (record["tier"] == 1 and not is_taken_back) or record["revision"] > in_full_max:
+        told = {name: value for name, value in told.items() if name not in _OLDER}
+    reasons = [reason for reason in record["reasons"] if reason["code"] != _SEGMENT_CODE]
+    return {**told, "reasons": [reason["code"] for reason in reasons] if record["tier"] == 1 else reasons}
 
 
 def compared(ours: Mapping[tuple[str, int], Said], theirs: Mapping[tuple[str, int], Said], *, is_exact: bool) -> Iterator[str]:

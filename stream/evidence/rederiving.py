@@ -15,7 +15,7 @@ from connectors.masking import mask
 from connectors.record_chain import sha256_of
 from connectors.replay_files import InputRecord
 from models.policy import PolicyError
-from models.rulebook import build_rulebook
+from models.rulebook import Rulebook, build_rulebook
 from stream.entry_processor import Limits
 from stream.evidence.checks import NUMBERED, statements
 from stream.evidence.comparing import compared, derived_from, fields_between, last_of, plain, told_in
@@ -60,8 +60,10 @@ def rederive(bundle: Bundle, log: Iterable[InputRecord]) -> Rederived:
     sinks = {part: _Kept(_ids(bundle, part), bundle.case.case_id, NUMBERED[part][0]) for part in ("alerts", "freeze_requests")}
     traces = _Traces(bundle)
     nowhere = cast(BinaryIO, _Nowhere())
+    rulebook = _rulebook(bundle)
+    in_full_max = rulebook.cases.told_in_full_max
     run = Replay(
-        _rulebook(bundle),
+        rulebook,
         Sinks(
             alerts=cast(BinaryIO, sinks["alerts"]),
             freeze_requests=cast(BinaryIO, sinks["freeze_requests"]),
@@ -81,13 +83,13 @@ def rederive(bundle: Bundle, log: Iterable[InputRecord]) -> Rederived:
     for part in OUTPUT_TOPICS:
         ours, theirs = told_in(bundle, part), derived_from(bundle, part, derived[part])
         if not is_exact:
-            ours, theirs = last_of(ours), last_of(theirs)
+            ours, theirs = last_of(ours, in_full_max), last_of(theirs, in_full_max)
         count += len(ours.keys() | theirs.keys())
         differences += compared(ours, theirs, is_exact=is_exact)
     return Rederived(differences, count, is_exact)
 
 
-def _rulebook(bundle: Bundle) -> Any:
+def _rulebook(bundle: Bundle) -> Rulebook:
     try:
         return build_rulebook(tomllib.loads(bundle.policy.text))
     except (tomllib.TOMLDecodeError, PolicyError) as error:

@@ -188,7 +188,9 @@ def test_the_pdf_is_what_chromium_prints_of_the_page(
     """A stand-in takes the page's place as PDF; what it was given is the page."""
     browser = tmp_path / BROWSERS[0]
     browser.write_text(
-        '#!/bin/sh\nfor word; do case "$word" in --print-to-pdf=*) out="${word#*=}";; file://*) in="${word#file://}";; esac; done\ncp "$in" "$out"\n'
+        "#!/bin/sh\n"
+        'for word; do case "$word" in --print-to-pdf=*) out="${word#*=}";; file://*) page="${word#file://}";; esac; done\n'
+        'cp "$page" "$out"\n'
     )
     browser.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
