@@ -16,6 +16,8 @@ _PLACES = ("source", "revision", "sequence", "raised_at", "requested_at", "valid
 """What several partitions may tell otherwise: where, when, how often; and what a segment of one partition's population adds."""
 _OLDER = ("event_time", "trigger_event_id", "amount_at_risk_minor", "evidence", "counter_evidence")
 """What may be older in one order of arrival than in another, of what is not repeated for a little more."""
+_OF_THE_MOMENT = ("reasons", "case_id", "case_ref", "trace")
+"""What a freeze request says as of the moment it was made."""
 _TAKEN_BACK = ("WITHDRAWN", "DISPOSED_LEGITIMATE")
 _SEGMENT_CODE = "UNUSUAL_FOR_SELF"
 
@@ -86,7 +88,7 @@ def last_of(said: Mapping[tuple[str, int], Said], in_full_max: int) -> dict[tupl
 def _without_places(record: Record, in_full_max: int) -> Record:
     told = {name: value for name, value in record.items() if name not in _PLACES}
     if "alert_ids" in told:
-        return {name: value for name, value in told.items() if name != "reasons"}  # those of the moment it was made
+        return {name: value for name, value in told.items() if name not in _OF_THE_MOMENT}
     if "tier" not in told:
         return told
     is_taken_back = record["reasons"][0]["code"] in _TAKEN_BACK

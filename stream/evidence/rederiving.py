@@ -81,6 +81,8 @@ def rederive(bundle: Bundle, log: Iterable[InputRecord]) -> Rederived:
     differences = list(watch.differences())
     count = 0
     for part in OUTPUT_TOPICS:
+        if part == "traces" and not is_exact and bundle.case.identifiers == "MASKED":
+            continue  # a trace has no name but its account, and their revisions may differ
         ours, theirs = told_in(bundle, part), derived_from(bundle, part, derived[part])
         if not is_exact:
             ours, theirs = last_of(ours, in_full_max), last_of(theirs, in_full_max)
