@@ -20,7 +20,7 @@ h3{font-size:.95rem;margin:1rem 0 .2rem}p{margin:.25rem 0}.soft{color:#5b6875}
 table{border-collapse:collapse;margin:.4rem 0;width:100%;font-size:12px}
 th,td{padding:.22rem .45rem;border-bottom:1px solid #dfe4ea;text-align:left;vertical-align:top}
 th{font-weight:600;border-bottom-color:#5b6875}td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
-code{font:11px/1.35 ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
+code{font:11px/1.35 ui-monospace,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}code.w{overflow-wrap:normal}
 .t{white-space:nowrap;font-variant-numeric:tabular-nums}
 .band{background:#f3f5f8;border:1px solid #dfe4ea;padding:.5rem .8rem;margin:.8rem 0}.tier3{color:#c0392b;font-weight:600}
 .tier2{color:#a86b00;font-weight:600}.open{background:#fdeceA;border-color:#c0392b}
@@ -152,7 +152,7 @@ def _request(facts: Facts, row: Record) -> str:
     rows = [
         [
             _number(facts.local(part["booked_at"])),
-            _both(said(words.DIRECTIONS, part["direction"])),
+            _number(" ".join(said(words.DIRECTIONS, part["direction"]))),
             _number(money(part["amount_minor"], row["currency"])),
             f"<code>{escape(part['counterparty_account'])}</code>",
             escape(part.get("counterparty_bank", "")),
@@ -212,7 +212,7 @@ def _reasons(facts: Facts) -> str:
         )
         rows = [
             [
-                f"<code>{escape(reason['code'])}</code>",
+                f'<code class="w">{escape(reason["code"]).replace("_", "_<wbr>")}</code>',
                 escape(reason["zh"]),
                 escape(reason["en"]),
                 _number(_short(reason["value"])),

@@ -6,6 +6,7 @@ from stream.evaluation.page_parts import table
 from stream.evidence.checks import NUMBERED
 from stream.evidence.facts import Facts
 from stream.evidence.form import OUTPUT_TOPICS
+from stream.evidence.watching import name_of
 
 
 def _code(words: str) -> str:
@@ -56,9 +57,8 @@ def _inputs(facts: Facts) -> str:
         return "<p>未附交易记录。 <span class='soft'>No transactions were given.</span></p>"
     rows = []
     for entry, record in facts.inputs:
-        name = next(
-            (record[key] for key in ("event_id", "report_id", "disposition_id", "request_id", "control_id") if key in record), ""
-        )
         arrived = facts.local(entry.arrived_at) if entry.arrived_at else "–"
-        rows.append([_code(name), f"{entry.topic} {entry.partition}:{entry.offset}", escape(arrived), _code(entry.sha256)])
+        rows.append(
+            [_code(name_of(record)), f"{entry.topic} {entry.partition}:{entry.offset}", escape(arrived), _code(entry.sha256)]
+        )
     return table(("收到的记录 received", "位置 position", "到达 arrived", "SHA-256"), rows)

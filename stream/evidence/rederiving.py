@@ -10,16 +10,15 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from connectors.masked_records import masked_record
-from connectors.masking import mask
 from connectors.record_chain import sha256_of
 from connectors.replay_files import InputRecord
 from models.policy import PolicyError
 from models.rulebook import Rulebook, build_rulebook
 from stream.entry_processor import Limits
 from stream.evidence.checks import NUMBERED, statements
-from stream.evidence.comparing import compared, derived_from, fields_between, last_of, plain, told_in
-from stream.evidence.form import OUTPUT_TOPICS, Bundle, EvidenceError, sha256
+from stream.evidence.comparing import compared, derived_from, last_of, told_in
+from stream.evidence.form import OUTPUT_TOPICS, Bundle, EvidenceError
+from stream.evidence.watching import Watch
 from stream.replay import Replay, Sinks
 
 
@@ -74,7 +73,7 @@ def rederive(bundle: Bundle, log: Iterable[InputRecord]) -> Rederived:
         isolated=bundle.case.settings.isolate,
         topic_prefix=bundle.case.settings.topic_prefix,
     )
-    watch = _Watch(bundle)
+    watch = Watch(bundle)
     run.run(watch.passing(log))
     derived = {"alerts": sinks["alerts"].lines, "freeze_requests": sinks["freeze_requests"].lines, "traces": traces.lines}
     is_exact = bundle.case.settings.partitions == 1
@@ -124,61 +123,3 @@ def _money_in(trace: Any) -> Iterator[str]:
     yield from trace.get("reports", ())
     for reported in trace.get("reported", ()):
         yield reported["report_id"]
-
-
-class _Watch:
-    """Looks for the bundle's inputs while a log passes by: each must lie in it with the bytes it had."""
-
-    def __init__(self, bundle: Bundle) -> None:
-        self._is_masked = bundle.case.identifiers == "MASKED"
-        self._wanted = [
-            (entry, plain(record), entry.sha256 if self._is_masked else sha256(bytes(entry.record)))
-            for entry, record in statements(bundle, "inputs")
-        ]
-        self._sums = {digest for _, _, digest in self._wanted}
-        self._seen: set[str] = set()
-        self._others: dict[str, bytes] = {}
-        self._ids = {_input_id(record) for _, record, _ in self._wanted}
-
-    def passing(self, log: Iterable[InputRecord]) -> Iterator[InputRecord]:
-        """Yield the log as it is."""
-        for record in log:
-            digest = sha256(record.raw)
-            if digest in self._sums:
-                self._seen.add(digest)
-            elif any(identifier and identifier.encode() in record.raw for identifier in self._ids):
-                self._note(record.raw)
-            yield record
-
-    def _note(self, raw: bytes) -> None:
-        try:
-            identifier = _input_id(json.loads(raw))
-        except (ValueError, AttributeError):
-            return
-        if identifier in self._ids:
-            self._others[identifier] = raw
-
-    def differences(self) -> Iterator[str]:
-        """Yield what of the inputs the log does not hold, or holds otherwise."""
-        for entry, record, digest in self._wanted:
-            if digest in self._seen:
-                continue
-            identifier = _input_id(record)
-            name = f"{entry.topic} record {identifier}"
-            other = self._others.get(identifier)
-            if other is None:
-                yield f"{name}: the log does not hold it"
-                continue
-            shown = masked_record(other, mask, is_ours=False) if self._is_masked else other
-            fields = list(fields_between("", record, plain(json.loads(shown))))
-            for field, ours, theirs in fields:
-                yield f"{name}: {field} is {ours} in the bundle, {theirs} in the log"
-            if not fields:
-                yield f"{name}: the same fields in the log, in other bytes"
-
-
-def _input_id(record: Any) -> str:
-    for name in ("event_id", "report_id", "disposition_id", "control_id", "request_id"):
-        if name in record and not (name == "event_id" and "disposition_id" in record):
-            return str(record[name])
-    return ""

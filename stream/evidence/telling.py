@@ -69,7 +69,7 @@ def _transaction(record: Record) -> Said:
     if session.get("remote_access"):
         zh, en = f"{zh}，屏幕被远程控制", f"{en}, under remote control"
     machine = record.get("terminal", {}).get("id")
-    at = (f"{channel[0]} {machine}", f"at {machine}") if machine else channel
+    at = (f"在 {machine}", f"at {machine}") if machine else channel
     return f"{zh}，{at[0]}{status[0]}", f"{en}, {at[1]}{status[1]}"
 
 

@@ -42,7 +42,7 @@ class Outline(HTMLParser):
     def handle_starttag(self, tag: str, attrs: Any) -> None:
         self.tags[tag] = self.tags.get(tag, 0) + 1
         self.attributes |= {name for name, _ in attrs}
-        if tag not in ("meta", "br"):
+        if tag not in ("meta", "br", "wbr"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: Any) -> None:

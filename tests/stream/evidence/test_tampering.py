@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from connectors.replay_files import read
 from stream.evidence.checks import check
-from stream.evidence.form import NoBundleError, bundle_of, take_apart
+from stream.evidence.form import NoBundleError, bundle_of, sha256, take_apart
 from stream.evidence.rederiving import rederive
 from tests.stream.evidence.case_files import CaseFiles, forged
 
@@ -256,3 +256,18 @@ def test_of_a_bundle_from_several_partitions_the_last_statements_are_compared(op
     assert (result.differences, result.is_exact) == ([], False)
     (difference,) = differences(forged(opened_bundle, spread_and_change), case_files)
     assert "requested_amount_minor is 2010001 in the bundle, 2010000 by the log" in difference
+
+
+@pytest.mark.parametrize("kind", ["masked_bundle", "opened_bundle"])
+def test_records_gathered_from_a_topic_are_known_again_in_a_file_that_adds_where_and_when_they_arrived(
+    request: pytest.FixtureRequest, case_files: CaseFiles, kind: str
+) -> None:
+    raws = {line: b"{" + line.split(b",", 2)[2] for line in case_files.log.read_bytes().splitlines()}
+    bare = {sha256(line): sha256(raw) for line, raw in raws.items()}
+
+    def as_on_the_topic(parts: Parts) -> None:
+        for entry in parts["inputs"]:
+            entry["sha256"] = bare[entry["sha256"]]
+            entry["record"] = {name: value for name, value in entry["record"].items() if name not in ("topic", "arrival_time")}
+
+    assert differences(forged(request.getfixturevalue(kind), as_on_the_topic), case_files) == []
