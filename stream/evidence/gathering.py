@@ -91,13 +91,8 @@ def gather_outputs(case_id: str, outputs: Outputs) -> CaseOutputs:
     wanted = Wanted(set(), set(), of_alerts, of_requests, set())
     for entry in (*alerts, *requests):
         _want(wanted, entry)
-    money = _money_of(wanted.subjects, outputs)
-    traces = _taken(
-        "traces",
-        outputs,
-        lambda peek: peek.account in wanted.subjects or not money.isdisjoint(_money_in(peek)),
-        chains,
-    )
+    accounts = _traced(wanted.subjects, outputs)
+    traces = _taken("traces", outputs, lambda peek: peek.account in accounts, chains)
     for entry in traces:
         _want(wanted, entry)
     return CaseOutputs(alerts, requests, traces, chains, wanted)
@@ -114,9 +109,10 @@ def _ids(case_id: str, outputs: Outputs) -> tuple[set[str], set[str]]:
     return alerts, requests
 
 
-def _money_of(accounts: set[str], outputs: Outputs) -> set[str]:
-    """Return the reported payments, and reports, whose money these accounts saw."""
-    return {name for peek in _peeks("traces", outputs) if peek.account in accounts for name in _money_in(peek)}
+def _traced(subjects: set[str], outputs: Outputs) -> set[str]:
+    """Return the accounts of a case, and every account that the reported money which they saw has reached."""
+    money = {name for peek in _peeks("traces", outputs) if peek.account in subjects for name in _money_in(peek)}
+    return subjects | {peek.account for peek in _peeks("traces", outputs) if not money.isdisjoint(_money_in(peek))}
 
 
 def _money_in(trace: _Peek) -> Iterator[str]:

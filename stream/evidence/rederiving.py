@@ -102,19 +102,31 @@ def _ids(bundle: Bundle, part: str) -> set[str]:
 
 
 class _Traces:
-    """Keeps the traces of the bundle's accounts, which may be masked: by what was chained, or by the money they saw."""
+    """Keeps the traces of the case as gathering does: of its accounts, and of every account that the money they saw has reached.
+
+    Where accounts are masked, one of which no money is told is known again by what was chained only.
+    """
 
     def __init__(self, bundle: Bundle) -> None:
         rows = [record for _, record in statements(bundle, "traces")]
+        accounts = {record["subject"]["id"] for _, record in statements(bundle, "alerts")}
+        accounts |= {record["target"]["account"] for _, record in statements(bundle, "freeze_requests")}
         self._sums = {record["chain"]["sha256"] for record in rows if "chain" in record}
-        self._money = {name for record in rows for name in _money_in(record)}
-        self.lines: list[bytes] = []
+        self._money = {name for record in rows if record["account"] in accounts for name in _money_in(record)}
+        self._traced = accounts if bundle.case.identifiers == "OPENED" else set[str]()
+        self._lines: list[tuple[str, bytes]] = []
 
     def write(self, line: bytes) -> None:
         raw = line[:-1]
         record = json.loads(raw)
+        self._lines.append((record["account"], raw))
         if not self._money.isdisjoint(_money_in(record)) or sha256_of(raw) in self._sums:
-            self.lines.append(raw)
+            self._traced.add(record["account"])
+
+    @property
+    def lines(self) -> list[bytes]:
+        """Return all statements about every account that is traced."""
+        return [raw for account, raw in self._lines if account in self._traced]
 
 
 def _money_in(trace: Any) -> Iterator[str]:
