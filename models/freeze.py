@@ -275,6 +275,7 @@ def _record(
         alert_ids=(life.alert_id,),
         reasons=reasons,
         valid_until=instant(now_us + content.limits.valid_s * 1_000_000),
+        source=content.context.source,
     )
 
 

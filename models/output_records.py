@@ -48,6 +48,18 @@ class Source(Record, frozen=True, kw_only=True, gc=False):
     offset: Count
 
 
+class Chain(Record, frozen=True, kw_only=True, gc=False):
+    """A record's place in the chain of what one partition of `keyed` published to a topic (connectors/record_chain.py).
+
+    sha256: of the record without this member. before: the link of the record before; left out of the first.
+    """
+
+    partition: Count
+    number: Ordinal
+    sha256: Sha256
+    before: Sha256 | None = None
+
+
 class Subject(Record, frozen=True, kw_only=True, gc=False):
     """Whom or what an alert is about."""
 
@@ -110,6 +122,7 @@ class Alert(Record, frozen=True, kw_only=True, gc=False):
 
     hold_until: when the hold that it recommends ends. steps: what people did about it, oldest first; ladder: where that left it.
     held_back_s: how long the alert budget kept it from being published, absent if not at all.
+    chain: given when it is published, always the last member; the same holds of the other records that have one.
     """
 
     alert_id: Identifier
@@ -134,6 +147,7 @@ class Alert(Record, frozen=True, kw_only=True, gc=False):
     steps: tuple[StepTaken, ...] | None = None
     ladder: LadderState | None = None
     held_back_s: Count | None = None
+    chain: Chain | None = None
 
     def __post_init__(self) -> None:
         check_time("raised_at", self.raised_at)
@@ -181,7 +195,10 @@ class Trace(Record, frozen=True, kw_only=True, gc=False):
 
 
 class FreezeRequest(Record, frozen=True, kw_only=True, gc=False):
-    """Our proposal to the liaison: stop one account for a limited amount. People decide."""
+    """Our proposal to the liaison: stop one account for a limited amount. People decide.
+
+    source: the record that gave rise to it. policy_version: what it was decided by.
+    """
 
     request_id: Identifier
     sequence: Ordinal
@@ -198,6 +215,9 @@ class FreezeRequest(Record, frozen=True, kw_only=True, gc=False):
     alert_ids: tuple[Identifier, ...]
     reasons: tuple[Reason, ...]
     valid_until: Time
+    source: Source | None = None
+    policy_version: Text | None = None
+    chain: Chain | None = None
 
     def __post_init__(self) -> None:
         check_time("requested_at", self.requested_at)
@@ -278,6 +298,7 @@ class TraceRecord(Record, frozen=True, kw_only=True, gc=False):
     left: tuple[TracedPart, ...] = ()
     reported: tuple[TracedReport, ...] = ()
     remedies: tuple[Remedy, ...] = ()
+    chain: Chain | None = None
 
     def __post_init__(self) -> None:
         check_time("as_of", self.as_of)

@@ -69,6 +69,7 @@ from models.input_records import (
 )
 from models.output_records import (
     Alert,
+    Chain,
     CounterEvidence,
     DeadLetter,
     DeadLetterCause,
@@ -105,6 +106,7 @@ __all__ = (
     "AlertTier",
     "ArrivalMode",
     "CaseControl",
+    "Chain",
     "Channel",
     "ControlAction",
     "ControlSubject",

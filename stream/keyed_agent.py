@@ -17,6 +17,7 @@ from models.records import Score
 from models.rulebook import Rulebook
 from models.units import instant
 from stream.batches import TP, Batch, Edge
+from stream.chains import Sealed
 from stream.continuity import refuse_gap
 from stream.drift import DriftWatch
 from stream.freeze_figures import note_freezes, note_watch
@@ -225,9 +226,10 @@ class KeyedAgent:
         started_s = time.perf_counter()
         processor = owned.processor
         output = processor.process(records, self._slice_bounds)
+        sealed = processor.seal(output)
         state = StateChange(owned.changes(), processor.position, processor.marker())
         is_last = processor.position >= batch.records[-1].offset
-        publishes = self._publishes(output)
+        publishes = self._publishes(output, sealed)
         worked_s = time.perf_counter()
         self._observe(output, worked_s - started_s, len(records))
 
@@ -244,15 +246,20 @@ class KeyedAgent:
         await owned.writer.add(publishes, state, done)
         return is_last
 
-    def _publishes(self, output: KeyedOutput) -> list[Publish]:
+    def _publishes(self, output: KeyedOutput, sealed: Sealed) -> list[Publish]:
         names = self._names
         publishes = [
-            Publish(names.alerts, None, raised.alert.subject.id.encode(), encode(raised.alert)) for raised in output.alerts
+            Publish(names.alerts, None, raised.alert.subject.id.encode(), raw)
+            for raised, raw in zip(output.alerts, sealed.alerts, strict=True)
         ]
         publishes += [
-            Publish(names.freeze_requests, None, request.request_id.encode(), encode(request)) for request in output.requests
+            Publish(names.freeze_requests, None, request.request_id.encode(), raw)
+            for request, raw in zip(output.requests, sealed.requests, strict=True)
         ]
-        publishes += [Publish(names.traces, None, trace.account.encode(), encode(trace)) for trace in output.traces]
+        publishes += [
+            Publish(names.traces, None, trace.account.encode(), raw)
+            for trace, raw in zip(output.traces, sealed.traces, strict=True)
+        ]
         for line in output.scores:
             score = Score(
                 event_id=line.event_id,

@@ -43,6 +43,7 @@ from models.trace_ledger import TraceMessage
 from stream.alert_queue import AlertQueue, Raised
 from stream.bundle import HOME, KEPT, KEYED, SOURCES, Bundle, EventItem, StatementItem, decode_bundle, encode_bundle
 from stream.case_index import CaseIndex
+from stream.chains import Chains, Sealed
 from stream.entry_processor import kept_key, payers_of
 from stream.freeze_watch import FreezeWatch
 from stream.label_join import LEARNT_BYTES_MAX, LabelJoin, Labelled
@@ -186,6 +187,7 @@ class KeyedProcessor:
         self._labels = LabelJoin(self, rulebook) if with_scores else None
         self.watch = FreezeWatch(self, rulebook, partitions)
         self._gate = self.watch.gate
+        self._chains = Chains(self, partition)
 
     # ---- the log ------------------------------------------------------------------------------------------------------
 
@@ -278,6 +280,12 @@ class KeyedProcessor:
                 context = Context(topic, item.partition, item.offset, item.log_ms, item.statement.event_id, self._gate)
                 self._deliver([item.statement], context, position, output)
         self.watermarks.update(tops)
+
+    def seal(self, output: KeyedOutput) -> Sealed:
+        """Return what a slice publishes in its final bytes. Once for each output, in order, before `take_changes`."""
+        version = self.rulebook.version
+        requests = [msgspec.structs.replace(request, policy_version=version) for request in output.requests]
+        return self._chains.seal([raised.alert for raised in output.alerts], requests, output.traces, self.position)
 
     # ---- what people say ----------------------------------------------------------------------------------------------
 

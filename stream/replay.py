@@ -11,7 +11,6 @@ from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
-from connectors.contract_json import encode
 from connectors.errors import DecodeError
 from connectors.replay_files import InputRecord
 from models.case import Context
@@ -41,7 +40,7 @@ class Replay:
     """One replay: feed it records in order of arrival, then ask for the figures.
 
     with_scores: keep the scores of every transaction until `score_lines` is asked. on_transaction: told every transaction once, in
-    order of first arrival; needs the scores.
+    order of first arrival; needs the scores. topic_prefix: what stands before the names of topics in the records written.
     """
 
     def __init__(
@@ -53,11 +52,20 @@ class Replay:
         with_scores: bool = False,
         isolated: Iterable[str] = (),
         on_transaction: Callable[[Transaction], None] | None = None,
+        topic_prefix: str = "",
     ) -> None:
         """Start with empty state."""
-        self._entry = EntryProcessor(1, limits or Limits())
+        self._prefix = topic_prefix
+        self._entry = EntryProcessor(1, limits or Limits(), topic_prefix)
         self._keyed = KeyedProcessor(
-            _PARTITION, 1, rulebook, Faults(isolated), with_scores=with_scores, live_max=_LIVE_MAX, links_max=sys.maxsize
+            _PARTITION,
+            1,
+            rulebook,
+            Faults(isolated),
+            with_scores=with_scores,
+            topic_prefix=topic_prefix,
+            live_max=_LIVE_MAX,
+            links_max=sys.maxsize,
         )
         self._sinks = sinks
         self._scores = FinalScores()
@@ -97,7 +105,7 @@ class Replay:
         try:
             addressed = self._entry.read(record.topic, record.raw, log_ms)
         except DecodeError as error:
-            letter = self._entry.refuse(error, record.topic, _PARTITION, record.offset, log_ms, record.raw)
+            letter = self._entry.refuse(error, self._prefix + record.topic, _PARTITION, record.offset, log_ms, record.raw)
             self._sinks.dead_letters.write(letter + b"\n")
             self.codes[error.code] += 1
             return
@@ -105,28 +113,31 @@ class Replay:
         if self._on_transaction is not None and isinstance(event, Transaction):
             self._arrived.setdefault(event.event_id, event)
         if isinstance(event, (Transaction, AccountEvent)):
-            context = Context(record.topic, _PARTITION, record.offset, log_ms, event.event_id, self._keyed.watch.gate)
+            context = Context(
+                self._prefix + record.topic, _PARTITION, record.offset, log_ms, event.event_id, self._keyed.watch.gate
+            )
             self._keyed.judge(event, addressed.at_us, addressed.parties, context, self._processed, output, is_home=True)
         else:
-            context = Context(record.topic, _PARTITION, record.offset, log_ms, "", self._keyed.watch.gate)
+            context = Context(topic, _PARTITION, record.offset, log_ms, "", self._keyed.watch.gate)
             self._keyed.hear(event, record.raw, context, self._processed, output, is_home=True)
 
     def _flush(self, output: KeyedOutput) -> KeyedOutput:
         """Write what a slice caused and let rarely used profiles go to their stored form."""
-        for raised in output.alerts:
+        sealed = self._keyed.seal(output)
+        for raised, raw in zip(output.alerts, sealed.alerts, strict=True):
             alert = raised.alert
-            self._sinks.alerts.write(encode(alert) + b"\n")
+            self._sinks.alerts.write(raw + b"\n")
             self.final_alerts[alert.alert_id] = (alert.typology, alert.tier)
             self.statements[alert.typology] += 1
-        for request in output.requests:
-            self._sinks.freeze_requests.write(encode(request) + b"\n")
+        for request, raw in zip(output.requests, sealed.requests, strict=True):
+            self._sinks.freeze_requests.write(raw + b"\n")
             self.requests[request.state] += 1
         for event_id, transaction in self._arrived.items():
             if self._on_transaction is not None and not self._scores.knows(event_id):
                 self._on_transaction(transaction)
         self._arrived.clear()
-        for trace in output.traces:
-            self._sinks.traces.write(encode(trace) + b"\n")
+        for raw in sealed.traces:
+            self._sinks.traces.write(raw + b"\n")
             self.traces += 1
         for line in output.scores:
             self._scores.take(line)
@@ -147,7 +158,7 @@ class Replay:
             "first_arrival": None if self.first_log_ms is None else instant(self.first_log_ms * 1_000),
             "last_arrival": None if self.first_log_ms is None else instant(self.last_log_ms * 1_000),
             "events": [
-                {"topic": topic, "kind": kind, "outcome": outcome, "count": count}
+                {"topic": topic.removeprefix(self._prefix), "kind": kind, "outcome": outcome, "count": count}
                 for (topic, kind, outcome), count in sorted(self.outcomes.items())
             ],
             "dead_letters": dict(sorted(self.codes.items())),

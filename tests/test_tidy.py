@@ -16,6 +16,7 @@ NAMES = sorted(path.relative_to(ROOT).as_posix() for package in PACKAGES for pat
 PURE_STREAM = (
     "alert_queue",
     "bundle",
+    "chains",
     "entry_processor",
     "evaluation",
     "keyed_processor",

@@ -20,6 +20,7 @@ from models.policy import PolicyError
 from stream.cli.bench import bench
 from stream.cli.demo import demo, demo_worker
 from stream.cli.evaluate import evaluate
+from stream.cli.evidence import evidence
 from stream.cli.freeze import freeze
 from stream.cli.gateway import gateway
 from stream.cli.produce import produce
@@ -30,10 +31,21 @@ from stream.cli.schemas import schemas
 from stream.cli.show_settings import settings
 from stream.cli.simulate import simulate
 from stream.cli.topics import topics
+from stream.cli.verify import verify
 from stream.cli.worker import worker
+from stream.evidence.form import EvidenceError
 from stream.settings import SettingsError
 
-_THEIRS = (SettingsError, PolicyError, TopicSpecError, ReplayFileError, BrokerError, LayoutError, TokenKeyError)
+_THEIRS = (
+    BrokerError,
+    EvidenceError,
+    LayoutError,
+    PolicyError,
+    ReplayFileError,
+    SettingsError,
+    TokenKeyError,
+    TopicSpecError,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
@@ -68,6 +80,8 @@ for command in (
     replay,
     simulate,
     evaluate,
+    evidence,
+    verify,
     results,
     produce,
     demo,

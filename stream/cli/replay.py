@@ -93,6 +93,7 @@ def replay(
             limits=Limits(settings.record_bytes_max, settings.future_skew_s, rulebook.learning.with_tills),
             with_scores=scores or labels is not None or mapped_labels,
             isolated=settings.isolated,
+            topic_prefix=settings.topic_prefix,
             on_transaction=TransactionFile(files.enter_context(open_transaction_file(out))).write if scores else None,
         )
         show = files.enter_context(progress_bar("replay", total(inputs).records))

@@ -87,9 +87,9 @@ def arrival_of(line: bytes) -> int:
     return time_us(datetime.fromisoformat(match[1].decode())) if match else 0
 
 
-def run_cli(*arguments: str) -> str:
+def run_cli(*arguments: str, topic_prefix: str = "") -> str:
     """Run a command of `goldenhour` in this process; return what it printed."""
-    result = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    result = CliRunner(env={"GOLDENHOUR_TOPIC_PREFIX": topic_prefix}).invoke(cli, arguments, catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output
 
@@ -98,6 +98,6 @@ def produce(site: Site, path: Path) -> None:
     run_cli("produce", str(path), "--bootstrap", site.bootstrap, "--topic-prefix", site.prefix)
 
 
-def replay(path: Path, out: Path) -> Path:
-    run_cli("replay", str(path), "--out", str(out), "--scores")
+def replay(path: Path, out: Path, topic_prefix: str = "") -> Path:
+    run_cli("replay", str(path), "--out", str(out), "--scores", topic_prefix=topic_prefix)
     return out

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from connectors.contract_json import decode, encode
+from connectors.contract_json import decode
 from models.records import Alert, FreezeRequest
 from models.rulebook import Rulebook
 from stream.bundle import INPUT_TOPICS, decode_bundle
@@ -36,9 +36,10 @@ def run_over(log: Iterable[Any], rulebook: Rulebook, prefix: str, partition: int
     requests: set[bytes] = set()
     for record in log:
         output: KeyedOutput = processor.process([record])
+        sealed = processor.seal(output)
         processor.take_changes()
-        alerts |= {encode(raised.alert) for raised in output.alerts}
-        requests |= {encode(request) for request in output.requests}
+        alerts |= set(sealed.alerts)
+        requests |= set(sealed.requests)
     state = {key: payload_of(value) for key, value in processor.values.items()}
     return Left(state, watermarks(processor.marker()), alerts, requests)
 
@@ -129,10 +130,10 @@ def repeats(site: Site, topic: str) -> int:
 def last_alerts(values: Iterable[bytes]) -> dict[str, Any]:
     """Return the last revision of every alert by its id, without what may differ with the number of partitions.
 
-    That is where the trigger lies, which of the steps on the way were told (revision, raised_at), and what a segment of one
-    partition's population adds: the supporting reason and the score. Of a reminder the sums, the evidence and the trigger may be
-    older in one than in the other: it is not repeated for a little more; and so they may be of any alert that was told in full
-    `told_in_full_max` times. What was taken back keeps the network it was in when that happened.
+    That is where the trigger lies, its place in a chain, which of the steps on the way were told (revision, raised_at), and what a
+    segment of one partition's population adds: the supporting reason and the score. Of a reminder the sums, the evidence and the
+    trigger may be older in one than in the other: it is not repeated for a little more; and so they may be of any alert that was
+    told in full `told_in_full_max` times. What was taken back keeps the network it was in when that happened.
     """
     last: dict[str, Alert] = {}
     for value in values:
@@ -145,7 +146,7 @@ def last_alerts(values: Iterable[bytes]) -> dict[str, Any]:
 
 def _told(alert: Alert) -> dict[str, Any]:
     told = msgspec.structs.asdict(alert)
-    for name in ("source", "revision", "raised_at", "score"):
+    for name in ("source", "revision", "raised_at", "score", "chain"):
         del told[name]
     reasons = [reason for reason in alert.reasons if reason.code != "UNUSUAL_FOR_SELF"]
     is_taken_back = alert.reasons[0].code in ("WITHDRAWN", "DISPOSED_LEGITIMATE")

@@ -1,7 +1,7 @@
 """A bank day through Kafka and the worker, and the same file through replay.
 
-With one partition the stream is the file in its order, so alerts, freeze requests, dead letters and scores are the same bytes, but
-for the prefix that this test puts before the names of topics. With several, the partitions' logs interleave: what is said on the
+With one partition the stream is the file in its order, so alerts, freeze requests, traces, dead letters and scores are the same
+bytes, chains included. With several, the partitions' logs interleave: what is said on the
 way may differ, what is said at last may not.
 """
 
@@ -19,7 +19,12 @@ from tests.parity.exactness import assert_exact, last_alerts, last_requests
 
 pytestmark = pytest.mark.broker
 
-OUTPUTS = {"alerts": "alerts.jsonl", "freeze-requests": "freeze_requests.jsonl", "dead-letters": "dead_letters.jsonl"}
+OUTPUTS = {
+    "alerts": "alerts.jsonl",
+    "freeze-requests": "freeze_requests.jsonl",
+    "traces": "traces.jsonl",
+    "dead-letters": "dead_letters.jsonl",
+}
 
 
 def lines(folder: Path, topic: str) -> list[bytes]:
@@ -47,10 +52,10 @@ def test_with_one_partition_the_stream_publishes_the_bytes_of_the_replay(
     day = write_day(tmp_path / "day.jsonl", small_day(seed, malformed=6))
     produce(site, day)
     site.work_to_the_end()
-    replayed = replay(day, tmp_path / "replayed")
+    replayed = replay(day, tmp_path / "replayed", topic_prefix)
     for topic in OUTPUTS:
         assert lines(replayed, topic), "an empty output proves nothing"
-        assert site.values(topic) == lines(replayed, topic), topic
+        assert [record.value for record in site.read(topic)] == lines(replayed, topic), topic
     assert final_scores(site) == replayed_scores(replayed)
 
 
@@ -63,13 +68,13 @@ def test_what_people_say_moves_the_same_cases_in_stream_and_replay(
     day = with_words(plain, replay(plain, tmp_path / "first"), tmp_path / "day.jsonl")
     produce(site, day)
     site.work_to_the_end()
-    replayed = replay(day, tmp_path / "replayed")
+    replayed = replay(day, tmp_path / "replayed", topic_prefix)
     codes = set(re.findall(rb"\"code\":\"([A-Z_]+)\"", (replayed / OUTPUTS["alerts"]).read_bytes()))
     assert {b"DISPOSED_LEGITIMATE", b"DISPOSED_FRAUD", b"REMINDER_REFUSED", b"MANAGER_REFUSED", b"SNOOZED"} <= codes
     assert last_alerts(site.values("alerts")) == last_alerts(lines(replayed, "alerts"))
     assert last_requests(site.values("freeze-requests")) == last_requests(lines(replayed, "freeze-requests"))
     if partitions == 1:
-        assert site.values("alerts") == lines(replayed, "alerts")
+        assert [record.value for record in site.read("alerts")] == lines(replayed, "alerts")
     assert_exact(site, shipped_rulebook())
 
 

@@ -1,5 +1,6 @@
 """A partition is a machine over its log: slices, restarts and repeats change neither what it says nor what it keeps."""
 
+import json
 from collections import Counter
 
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from stream.store import position_of
 from tests.bank import Event, shipped_rulebook
 from tests.properties.bank_day import START_US, days, party
 from tests.properties.keyed_log import logs_of, payloads, processor, restarted, said
+from tests.scenario import SCENARIOS, events_of
 
 RUNS = settings(max_examples=25, deadline=None, print_blob=True)
 
@@ -52,6 +54,41 @@ def test_a_restart_at_any_point_goes_on_as_if_there_had_been_none(events: list[E
             restarting = restarted(restarting)
         assert payloads(restarting) == payloads(steady)
         assert (restarting.position, restarting.watermarks) == (steady.position, steady.watermarks)
+
+
+@RUNS
+@given(days(), st.data())
+def test_the_chains_of_what_is_published_do_not_depend_on_slices_and_go_on_after_a_restart(
+    events: list[Event], data: st.DataObject
+) -> None:
+    for partition, log in enumerate(logs_of(events)):
+        steady, restarting = processor(partition), processor(partition)
+        whole = steady.seal(steady.process(log))
+        sealed: tuple[list[bytes], ...] = ([], [], [])
+        first = 0
+        while first < len(log):
+            size = data.draw(st.integers(1, 5))
+            for raws, more in zip(sealed, restarting.seal(restarting.process(log[first : first + size])), strict=True):
+                raws.extend(more)
+            restarting = restarted(restarting)
+            first += size
+        assert sealed == tuple(whole)
+        for raws in sealed:
+            chains = [json.loads(raw)["chain"] for raw in raws]
+            assert [(chain["partition"], chain["number"]) for chain in chains] == [
+                (partition, number + 1) for number in range(len(raws))
+            ]
+
+
+def test_a_day_leaves_chains_of_alerts_and_freeze_requests() -> None:
+    """Without this the property above might hold of nothing."""
+    events = events_of((SCENARIOS / "m1_with_a_victims_word.txt").read_text("utf-8"))
+    counts = Counter[str]()
+    for partition, log in enumerate(logs_of(events)):
+        running = processor(partition)
+        counts += Counter({name: len(raws) for name, raws in running.seal(running.process(log))._asdict().items()})
+    assert counts["alerts"] > 1
+    assert counts["requests"] > 0
 
 
 @RUNS
