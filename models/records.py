@@ -21,6 +21,8 @@ from models.contract_types import (
     Action,
     AlertTier,
     ArrivalMode,
+    AuditAction,
+    AuditOutcome,
     Channel,
     ControlAction,
     Direction,
@@ -69,6 +71,7 @@ from models.input_records import (
 )
 from models.output_records import (
     Alert,
+    AuditRecord,
     CounterEvidence,
     DeadLetter,
     DeadLetterCause,
@@ -104,6 +107,9 @@ __all__ = (
     "Alert",
     "AlertTier",
     "ArrivalMode",
+    "AuditAction",
+    "AuditOutcome",
+    "AuditRecord",
     "CaseControl",
     "Channel",
     "ControlAction",
@@ -164,7 +170,7 @@ __all__ = (
 )
 
 InputRecord = Transaction | AccountEvent | VictimReport | Disposition | FreezeResponse | CaseControl
-OutputRecord = Alert | FreezeRequest | TraceRecord | Score | DeadLetter
+OutputRecord = Alert | FreezeRequest | TraceRecord | Score | DeadLetter | AuditRecord
 
 INPUT_RECORDS: Final[Mapping[str, type[InputRecord]]] = MappingProxyType(
     {
@@ -179,6 +185,13 @@ INPUT_RECORDS: Final[Mapping[str, type[InputRecord]]] = MappingProxyType(
 """Input topic, by its default name -> class of its records."""
 
 OUTPUT_RECORDS: Final[Mapping[str, type[OutputRecord]]] = MappingProxyType(
-    {"alerts": Alert, "freeze-requests": FreezeRequest, "traces": TraceRecord, "scores": Score, "dead-letters": DeadLetter}
+    {
+        "alerts": Alert,
+        "freeze-requests": FreezeRequest,
+        "traces": TraceRecord,
+        "scores": Score,
+        "dead-letters": DeadLetter,
+        "audit": AuditRecord,
+    }
 )
 """Output topic, by its default name -> class of its records."""

@@ -17,7 +17,9 @@ from connectors.topics import TopicSpecError
 from models.policy import PolicyError
 from stream.cli.bench import bench
 from stream.cli.demo import demo, demo_worker
+from stream.cli.desk import desk, desk_user
 from stream.cli.evaluate import evaluate
+from stream.cli.liaison import liaison
 from stream.cli.produce import produce
 from stream.cli.replay import replay
 from stream.cli.reset import reset
@@ -57,7 +59,24 @@ def cli(context: click.Context, settings_file: Path | None, verbose: bool) -> No
         logging.getLogger(f"stream.{service}").setLevel(logging.INFO if verbose else logging.WARNING)
 
 
-for command in (worker, replay, simulate, evaluate, results, produce, demo, demo_worker, topics, reset, settings, schemas, bench):
+for command in (
+    worker,
+    replay,
+    simulate,
+    evaluate,
+    results,
+    produce,
+    demo,
+    demo_worker,
+    topics,
+    reset,
+    settings,
+    schemas,
+    bench,
+    desk,
+    desk_user,
+    liaison,
+):
     cli.add_command(command)
 
 

@@ -1,0 +1,288 @@
+"""The board: what the records of the topics come to, case by case. Records in, in any order and as often as they like; cases out.
+
+Every file of a case holds the records themselves, each once: of an alert the highest revision with a glimpse of the earlier ones,
+of a freeze request every statement of ours and every answer. What follows from them (`standing`, `history`, `flow`) is worked out
+when asked for, so the order in which topics are read changes nothing, and a restart that reads them again ends in the same board.
+"""
+
+from collections.abc import Iterator
+from typing import Final, TypeVar
+
+import msgspec
+
+from models.freeze_life import FreezeLife, answer_of, propose, take_answer, withdraw
+from models.records import (
+    Alert,
+    CaseControl,
+    Disposition,
+    FreezeRequest,
+    FreezeResponse,
+    Subject,
+    TraceRecord,
+)
+from models.units import time_us
+
+TOPICS: Final = ("alerts", "freeze-requests", "freeze-responses", "dispositions", "case-controls", "traces")
+"""What a board is made of."""
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+BoardRecord = Alert | FreezeRequest | FreezeResponse | Disposition | CaseControl | TraceRecord
+GONE_CODES: Final = frozenset({"WITHDRAWN", "DISPOSED_LEGITIMATE"})
+
+
+class Glimpse(msgspec.Struct, frozen=True, gc=False):
+    """What of an earlier revision of an alert is worth keeping."""
+
+    raised_us: int
+    tier: int
+    is_gone: bool
+    at_risk_minor: int
+    codes: tuple[str, ...]
+
+
+class AlertFile(msgspec.Struct, gc=False):
+    """An alert: its highest revision, and a glimpse of each by number."""
+
+    last: Alert
+    revisions: dict[int, Glimpse]
+
+
+class RequestFile(msgspec.Struct, gc=False):
+    """A freeze request: our statements by sequence, as first read, and the answers by theirs, second texts under one number too."""
+
+    request_id: str
+    said: dict[int, FreezeRequest]
+    answers: dict[int, list[FreezeResponse]]
+
+    def last(self) -> FreezeRequest:
+        """Return our last statement. Only of a file that holds one."""
+        return self.said[max(self.said)]
+
+    def next_sequence(self) -> int:
+        """Return the number that the next answer bears."""
+        return max(self.answers, default=0) + 1
+
+    def life(self) -> FreezeLife:
+        """Return the life of the request so far: statements and answers in the order of their times."""
+        life = FreezeLife(self.request_id)
+        told: list[tuple[int, int, int, int, FreezeRequest | FreezeResponse]] = [
+            (time_us(request.requested_at), 0, sequence, 0, request) for sequence, request in self.said.items()
+        ]
+        for sequence, texts in self.answers.items():
+            told += [(time_us(text.responded_at), 1, sequence, place, text) for place, text in enumerate(_in_order(texts))]
+        is_withdrawn = False
+        for at_us, _, _, _, record in sorted(told, key=lambda one: one[:4]):
+            if isinstance(record, FreezeResponse):
+                take_answer(life, answer_of(record), is_withdrawn=is_withdrawn)
+            elif record.state == "PROPOSED":
+                is_withdrawn = False
+                propose(life, at_us, time_us(record.valid_until), record.requested_amount_minor, record.currency)
+            else:
+                is_withdrawn = True
+                withdraw(life)
+        return life
+
+
+def _in_order(texts: list[FreezeResponse]) -> list[FreezeResponse]:
+    return sorted(texts, key=msgspec.json.encode)
+
+
+class CaseFile(msgspec.Struct, gc=False):
+    """All records of a case. alerts and requests: by id, in the order of their ids."""
+
+    case_id: str
+    alerts: dict[str, AlertFile]
+    requests: dict[str, RequestFile]
+
+    def subject(self) -> Subject | None:
+        """Return whom the case is about, None where only a freeze request is known of it."""
+        lead = self.lead()
+        return None if lead is None else lead.subject
+
+    def lead(self) -> Alert | None:
+        """Return the weightiest alert: of those that stand, by tier, then by score."""
+        alerts = [file.last for file in self.alerts.values()]
+        return max(alerts, key=lambda one: (not is_gone(one), one.tier, one.score, one.alert_id), default=None)
+
+    def accounts(self) -> tuple[str, ...]:
+        """Return the accounts that the case is about: subjects and targets."""
+        found = {file.last.subject.id for file in self.alerts.values() if file.last.subject.kind == "ACCOUNT"}
+        return tuple(sorted(found | {file.last().target.account for file in self.requests.values()}))
+
+
+def is_gone(alert: Alert) -> bool:
+    """Return whether a statement says that the alert's ground is gone."""
+    return any(reason.code in GONE_CODES for reason in alert.reasons)
+
+
+class Board:
+    """The view. `version` rises with every change."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.version = 0
+        self.cases: dict[str, CaseFile] = {}
+        self.requests: dict[str, RequestFile] = {}
+        self.traces: dict[str, TraceRecord] = {}
+        self._by_account: dict[str, set[str]] = {}
+        self._on_alert: dict[str, dict[str, Disposition]] = {}
+        self._on_event: dict[str, dict[str, Disposition]] = {}
+        self._controls: dict[tuple[str, str], dict[str, CaseControl]] = {}
+
+    def take(self, record: BoardRecord) -> bool:
+        """Put a record where it belongs; return whether that changed anything."""
+        is_new = self._take(record)
+        self.version += is_new
+        return is_new
+
+    def _take(self, record: BoardRecord) -> bool:
+        match record:
+            case Alert():
+                return self._take_alert(record)
+            case FreezeRequest():
+                return self._take_request(record)
+            case FreezeResponse():
+                return self._take_answer(record)
+            case Disposition():
+                return self._take_disposition(record)
+            case CaseControl():
+                return _put(self._controls.setdefault((record.subject.kind, record.subject.id), {}), record.control_id, record)
+            case TraceRecord():
+                known = self.traces.get(record.account)
+                if known is not None and known.revision >= record.revision:
+                    return False
+                self.traces[record.account] = record
+                return True
+
+    def _take_alert(self, alert: Alert) -> bool:
+        case = self._case(alert.case_id)
+        file = case.alerts.get(alert.alert_id)
+        if file is None:
+            file = case.alerts[alert.alert_id] = AlertFile(alert, {})
+            if alert.subject.kind == "ACCOUNT":
+                self._by_account.setdefault(alert.subject.id, set()).add(alert.case_id)
+        glimpse = Glimpse(
+            time_us(alert.raised_at),
+            alert.tier,
+            is_gone(alert),
+            alert.amount_at_risk_minor,
+            tuple(reason.code for reason in alert.reasons),
+        )
+        if not _put(file.revisions, alert.revision, glimpse):
+            return False
+        if alert.revision > file.last.revision:
+            file.last = alert
+        return True
+
+    def _take_request(self, request: FreezeRequest) -> bool:
+        file = self._request(request.request_id)
+        self._case(request.case_id).requests[request.request_id] = file
+        self._by_account.setdefault(request.target.account, set()).add(request.case_id)
+        return _put(file.said, request.sequence, request)
+
+    def _take_answer(self, answer: FreezeResponse) -> bool:
+        texts = self._request(answer.request_id).answers.setdefault(answer.sequence, [])
+        if answer in texts:
+            return False
+        texts.append(answer)
+        return True
+
+    def _take_disposition(self, disposition: Disposition) -> bool:
+        if disposition.alert_id is not None:
+            return _put(self._on_alert.setdefault(disposition.alert_id, {}), disposition.disposition_id, disposition)
+        assert disposition.event_id is not None
+        return _put(self._on_event.setdefault(disposition.event_id, {}), disposition.disposition_id, disposition)
+
+    def _case(self, case_id: str) -> CaseFile:
+        return self.cases.setdefault(case_id, CaseFile(case_id, {}, {}))
+
+    def _request(self, request_id: str) -> RequestFile:
+        return self.requests.setdefault(request_id, RequestFile(request_id, {}, {}))
+
+    def cases_of(self, account: str) -> tuple[str, ...]:
+        """Return the cases that an account is subject or target of."""
+        return tuple(sorted(self._by_account.get(account, ())))
+
+    def dispositions(self, case: CaseFile) -> list[Disposition]:
+        """Return what people said of the alerts of a case or of events that these rest on, oldest first."""
+        found: dict[str, Disposition] = {}
+        for alert_id, file in case.alerts.items():
+            found |= self._on_alert.get(alert_id, {})
+            for event_id in file.last.evidence:
+                found |= self._on_event.get(event_id, {})
+        return sorted(found.values(), key=lambda one: (one.decided_at, one.disposition_id))
+
+    def controls(self, case: CaseFile) -> list[CaseControl]:
+        """Return the controls on whom a case is about, oldest first."""
+        subjects = {(file.last.subject.kind, file.last.subject.id) for file in case.alerts.values()}
+        subjects |= {("ACCOUNT", account) for account in case.accounts()}
+        found = [control for subject in subjects for control in self._controls.get(subject, {}).values()]
+        return sorted(found, key=lambda one: (one.made_at, one.control_id))
+
+    def approvers(self, case: CaseFile) -> tuple[str, ...]:
+        """Return the persons who approved a freeze request of a case, each once, since the case was first raised."""
+        first_us = min(
+            [glimpse.raised_us for file in case.alerts.values() for glimpse in file.revisions.values()]
+            + [time_us(request.requested_at) for file in case.requests.values() for request in file.said.values()],
+            default=0,
+        )
+        approved = [one for one in self.controls(case) if one.action == APPROVAL and time_us(one.made_at) >= first_us]
+        return tuple(dict.fromkeys(control.actor for control in approved))
+
+    def search(self, text: str) -> list[str]:
+        """Return the cases that a text names: case, alert, request, police case reference, or an account anywhere in them."""
+        text = text.strip()
+        return sorted(case_id for case_id, case in self.cases.items() if text and text in self._names(case))
+
+    def _names(self, case: CaseFile) -> Iterator[str]:
+        yield case.case_id
+        yield from case.alerts
+        yield from (file.last.subject.id for file in case.alerts.values())
+        for request_id, file in case.requests.items():
+            last = file.last()
+            yield request_id
+            yield last.target.account
+            yield last.case_ref or ""
+            yield from (match.counterparty_account for match in last.transactions)
+        for account in case.accounts():
+            trace = self.traces.get(account)
+            if trace is not None:
+                yield from trace.case_refs
+                yield from trace.reports
+                yield from (part.account or "" for part in trace.left)
+
+    def forget(self, before_us: int) -> int:
+        """Leave out cases of which nothing was said since a moment; return how many. What is on their topics is not touched."""
+        old = [case_id for case_id, case in self.cases.items() if _newest_us(case) < before_us]
+        for case_id in old:
+            case = self.cases.pop(case_id)
+            for request_id in case.requests:
+                self.requests.pop(request_id, None)
+            for alert_id in case.alerts:
+                self._on_alert.pop(alert_id, None)
+            for account in case.accounts():
+                self._by_account.get(account, set()).discard(case_id)
+                self.traces.pop(account, None)
+        self.version += bool(old)
+        return len(old)
+
+
+APPROVAL: Final = "APPROVE_PROTECTED"
+"""The control by which a person stands behind a freeze request."""
+
+
+def _newest_us(case: CaseFile) -> int:
+    told = [glimpse.raised_us for file in case.alerts.values() for glimpse in file.revisions.values()]
+    for file in case.requests.values():
+        told += [time_us(request.requested_at) for request in file.said.values()]
+        told += [time_us(text.responded_at) for texts in file.answers.values() for text in texts]
+    return max(told, default=0)
+
+
+def _put(found: dict[Key, Value], key: Key, value: Value) -> bool:
+    """Keep what is said first under a key; return whether it was the first."""
+    if key in found:
+        return False
+    found[key] = value
+    return True
