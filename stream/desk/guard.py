@@ -28,8 +28,8 @@ HEADERS: Final[Mapping[str, str]] = {
 FORM_BYTES_MAX: Final = 16_384
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-SESSION: Final = "desk.session"
-FORM: Final = "desk.form"
+SESSION: Final = web.RequestKey("session", Session)
+FORM: Final = web.RequestKey("form", dict[str, str])
 
 
 class Refused(Exception):  # noqa: N818 # it is an answer, not a fault
@@ -43,15 +43,12 @@ class Refused(Exception):  # noqa: N818 # it is an answer, not a fault
 
 def session_of(request: web.Request) -> Session:
     """Return the session of a request that has passed the guard."""
-    session = request[SESSION]
-    assert isinstance(session, Session)
-    return session
+    return request[SESSION]
 
 
 def form_of(request: web.Request) -> dict[str, str]:
     """Return the texts of a form that has passed the guard."""
-    form: dict[str, str] = request[FORM]
-    return form
+    return request[FORM]
 
 
 async def admit(request: web.Request, act: Act | str, session: Session | None) -> None:

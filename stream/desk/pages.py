@@ -74,11 +74,12 @@ class Pages:
         return self._list(look, sorted(found, key=Standing.place), show="", asked=text)
 
     def _list(self, look: Look, found: list[Standing], *, show: str, asked: str | None) -> str:
+        masked = Veil((), is_open=False)
         rows = [(standing, self._board.cases[standing.case_id]) for standing in found[:ROWS_MAX]]
         return self._page(
             "queue.html",
             look,
-            rows=[(standing, self._subject(case, Veil((), is_open=False), look.language)) for standing, case in rows],
+            rows=[(standing, self._subject(case, masked, look.language, is_numbered=False)) for standing, case in rows],
             show=show,
             is_search=asked is not None,
             left_out=len(found) - len(rows),
@@ -117,13 +118,14 @@ class Pages:
             can_approve=_can_approve(case),
         )
 
-    def _subject(self, case: CaseFile, veil: Veil, language: str) -> str:
+    def _subject(self, case: CaseFile, veil: Veil, language: str, *, is_numbered: bool = True) -> str:
         subject = case.subject()
         if subject is None:
             return " ".join([words.word("MULE_SUSPECTED", language), *map(veil.account, case.accounts())])
         # A machine is nobody's: who is sent there must read which one.
         is_machine = subject.kind == "TERMINAL"
-        shown = subject.id if is_machine else veil.account(subject.id) if subject.kind == "ACCOUNT" else veil.plain(subject.id)
+        as_account = veil.account if is_numbered and subject.kind == "ACCOUNT" else veil.plain
+        shown = subject.id if is_machine else as_account(subject.id)
         return f"{words.word(subject.role, language)} {shown}"
 
     def _request(self, file: RequestFile, now_us: int) -> dict[str, Any]:

@@ -315,6 +315,9 @@ class Site:
             version, problems = self._board.version, self._problems()
             await response.write(b"retry: 3000\n\n")
             while not self._is_ending:
+                if self._sessions.get(token, self._now_s(), self._users.users(), is_use=False) is None:
+                    await response.write(b"event: ended\ndata: 0\n\n")
+                    break
                 changed = self._changed
                 told = (self._board.version, self._problems())
                 if told != (version, problems):
@@ -326,9 +329,6 @@ class Site:
                     await asyncio.wait_for(changed.wait(), HEARTBEAT_S)
                 except TimeoutError:
                     await response.write(b": still here\n\n")
-                if self._sessions.get(token, self._now_s(), self._users.users(), is_use=False) is None:
-                    await response.write(b"event: ended\ndata: 0\n\n")
-                    break
         except ConnectionResetError:
             pass  # the page was left
         finally:

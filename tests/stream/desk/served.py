@@ -1,7 +1,9 @@
 """A desk for a test: the real site over HTTP with a clock in hand, and a writer that keeps what it is given."""
 
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +50,7 @@ class Desk:
         self.now_us, self.now_s = us(minutes), 1_000.0
         self.writer, self.board = KeepingWriter(), board_of(records)
         self.users = UsersFile(folder / "users.toml")
-        for role in ROLES:
-            self.users.put(NAMES[role], role, PASSWORD)
+        self.users.path.write_bytes(_users())
         values: dict[str, Any] = {"utc_offset_s": 28_800, "is_secure": False} | given
         self.site = Site(self.board, self.users, self.writer, now_us=lambda: self.now_us, now_s=lambda: self.now_s, **values)
         self.address = ""
@@ -58,6 +59,16 @@ class Desk:
         """Let a record arrive from Kafka."""
         self.board.take(record)
         self.site.wake()
+
+
+@cache
+def _users() -> bytes:
+    """Return a users file with one user of each role; made once, for hashing takes its time."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = UsersFile(Path(folder) / "users.toml")
+        for role in ROLES:
+            file.put(NAMES[role], role, PASSWORD)
+        return file.path.read_bytes()
 
 
 @asynccontextmanager

@@ -51,6 +51,13 @@ def reason(code: str = "OUT_IN_RATIO") -> Reason:
     )
 
 
+TAINT = Reason(
+    code="TAINT",
+    zh="涉案款49,800.00元经1级流入本账户，尚可控制9,800.00元。请审核限额止付建议。",
+    en="49,800.00 of reported money reached this account at hop 1; 9,800.00 still here. Please assess the limited stop-payment.",
+    value=4_980_000,
+    threshold=10_000,
+)
 GONE = Reason(code="WITHDRAWN", zh="依据已不存在。", en="The ground is gone.", value=1, threshold=1)
 
 
@@ -239,7 +246,7 @@ def traced_case() -> list[BoardRecord]:
     """Case c-1 as of minute 35: an alert, a request, an answer, a refused step, a trace over two hops, an approval."""
     return [
         alert(tier=2, recommended_action="HOLD"),
-        alert(revision=2, minutes=9, reasons=(reason(), reason("TAINT"))),
+        alert(revision=2, minutes=9, reasons=(reason(), TAINT)),
         request(),
         request(sequence=2, minutes=30, requested_amount_minor=980_000, case_ref="2026-0302-17"),
         step(),
