@@ -51,7 +51,7 @@ class Chromium:
         self._listening = asyncio.create_task(self._listen())
         for command in ("Page.enable", "Runtime.enable", "Log.enable", "Network.enable"):
             await self.do(command)
-        await self._resize(*self._size)
+        await self.resize(*self._size)
         return self
 
     async def __aexit__(
@@ -91,7 +91,7 @@ class Chromium:
         result: dict[str, Any] = told["result"]
         return result
 
-    async def _resize(self, width: int, height: int) -> None:
+    async def resize(self, width: int, height: int) -> None:
         await self.do("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
 
     async def run(self, script: str) -> Any:
