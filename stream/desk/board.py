@@ -125,6 +125,8 @@ class Board:
         self.cases: dict[str, CaseFile] = {}
         self.requests: dict[str, RequestFile] = {}
         self.traces: dict[str, TraceRecord] = {}
+        self.settled: set[str] = set()
+        """Cases found done; they stay so until an alert, a request or an answer says more, so the queue passes them over."""
         self._by_account: dict[str, set[str]] = {}
         self._on_alert: dict[str, dict[str, Disposition]] = {}
         self._on_event: dict[str, dict[str, Disposition]] = {}
@@ -157,6 +159,7 @@ class Board:
 
     def _take_alert(self, alert: Alert) -> bool:
         case = self._case(alert.case_id)
+        self.settled.discard(alert.case_id)
         file = case.alerts.get(alert.alert_id)
         if file is None:
             file = case.alerts[alert.alert_id] = AlertFile(alert, {})
@@ -177,12 +180,15 @@ class Board:
 
     def _take_request(self, request: FreezeRequest) -> bool:
         file = self._request(request.request_id)
+        self.settled.discard(request.case_id)
         self._case(request.case_id).requests[request.request_id] = file
         self._by_account.setdefault(request.target.account, set()).add(request.case_id)
         return _put(file.said, request.sequence, request)
 
     def _take_answer(self, answer: FreezeResponse) -> bool:
-        texts = self._request(answer.request_id).answers.setdefault(answer.sequence, [])
+        file = self._request(answer.request_id)
+        self.settled.difference_update(request.case_id for request in file.said.values())
+        texts = file.answers.setdefault(answer.sequence, [])
         if answer in texts:
             return False
         texts.append(answer)
@@ -257,6 +263,7 @@ class Board:
         old = [case_id for case_id, case in self.cases.items() if _newest_us(case) < before_us]
         for case_id in old:
             case = self.cases.pop(case_id)
+            self.settled.discard(case_id)
             for request_id in case.requests:
                 self.requests.pop(request_id, None)
             for alert_id in case.alerts:

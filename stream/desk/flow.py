@@ -96,7 +96,8 @@ def _movements(board: Board, case: CaseFile) -> list[Movement]:
     for file in case.requests.values():
         last = file.last()
         for match in last.transactions:
-            ends = (match.counterparty_account, last.target.account)
+            other = match.counterparty_account
+            ends = (f"{_NO_ACCOUNT}CASH:" if other == "CASH" else other, last.target.account)
             source, sink = ends if match.direction == "IN" else ends[::-1]
             movement = Movement(match.event_id, source, sink, match.amount_minor, time_us(match.booked_at), is_reported=False)
             found.setdefault(match.event_id, movement)

@@ -145,9 +145,23 @@ def queue(board: Board, now_us: int, *, show: str = "open") -> list[Standing]:
 
     show: "open" (the manager's and the police's that are not done), "done", or "all", reminders too.
     """
-    found = [standing_of(board, case, now_us) for case in board.cases.values() if case.alerts or case.requests]
     if show == "open":
-        found = [one for one in found if one.band < 3 and (one.tier >= 2 or one.state in OPEN)]
-    elif show == "done":
+        return sorted(_open(board, now_us), key=Standing.place)
+    found = [standing_of(board, case, now_us) for case in board.cases.values() if case.alerts or case.requests]
+    if show == "done":
         found = [one for one in found if one.band == 3]
     return sorted(found, key=Standing.place)
+
+
+def _open(board: Board, now_us: int) -> list[Standing]:
+    """Return the cases to work on. Most cases are done or mere reminders; this runs often and passes them over."""
+    found = []
+    for case_id, case in board.cases.items():
+        if case_id in board.settled or not (case.requests or any(file.last.tier >= 2 for file in case.alerts.values())):
+            continue
+        standing = standing_of(board, case, now_us)
+        if standing.band == 3:
+            board.settled.add(case_id)
+        elif standing.tier >= 2 or standing.state in OPEN:
+            found.append(standing)
+    return found

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from models.signal import yuan
+from stream.demo.words import TYPOLOGIES
 
 
 class Said(NamedTuple):
@@ -211,19 +212,6 @@ _WORDS: Final[Mapping[str, Said]] = MappingProxyType(
     }
 )
 
-TYPOLOGIES: Final[Mapping[str, Said]] = MappingProxyType(
-    {
-        "V1": Said("冒充公检法", "safe account"),
-        "V2": Said("冒充老板", "fake boss"),
-        "X1": Said("盗号转账", "account takeover"),
-        "M1": Said("快进快出", "pass-through"),
-        "M2": Said("分散转入集中转出", "fan-in"),
-        "M7": Said("涉案资金追踪", "reported money"),
-        "W1": Said("到账即取", "cash after credit"),
-        "W2": Said("多卡一机", "many cards, one ATM"),
-    }
-)
-
 
 def word(key: str, language: str) -> str:
     """Return a word in a language; a code that we have no word for stands for itself.
@@ -241,8 +229,8 @@ def typology(code: str, language: str) -> str:
     >>> typology("M1", "zh"), typology("V9", "en"), typology("", "en")
     ('M1 快进快出', 'V9', '')
     """
-    said = TYPOLOGIES.get(code)
-    return code if said is None else f"{code} {said.zh if language == 'zh' else said.en}"
+    en, zh = TYPOLOGIES.get(code, ("", ""))
+    return f"{code} {zh if language == 'zh' else en}".strip()
 
 
 def money(amount_minor: int, currency: str) -> str:

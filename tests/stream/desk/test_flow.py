@@ -82,6 +82,11 @@ def test_the_picture_masks_accounts_and_keeps_within_its_size() -> None:
     assert len({(box.x, box.y) for box in shown.boxes}) == len(shown.boxes)
 
 
+def test_cash_at_an_unknown_place_is_no_account() -> None:
+    cash = MatchedTransaction(event_id="e8", booked_at=AT, amount_minor=7, direction="OUT", counterparty_account="CASH", hop=1)
+    assert edges(drawn([alert(), request(transactions=(cash,))])) == {(MULE, "CASH", 7)}
+
+
 def test_an_account_whose_name_looks_like_a_way_is_an_account() -> None:
     found = drawn([alert(account="CASH:ATM-12"), request(account="CASH:ATM-12")])
     assert [node.kind for node in found.nodes] == ["ACCOUNT"] * 3

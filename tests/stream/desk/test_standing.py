@@ -127,6 +127,21 @@ def test_the_queue_of_a_desk_with_everything_on_it() -> None:
     assert len(order(*whole_desk(), minutes=35, show="all")) == 6
 
 
+@pytest.mark.parametrize(
+    ("before", "more"),
+    [
+        ([alert(tier=1, reasons=(GONE,))], alert(revision=2, minutes=9)),
+        ([request(), answer("REJECTED", reason="no")], request(sequence=2, minutes=13)),
+        ([request(), answer("REJECTED", reason="no")], answer("ACKNOWLEDGED", 2, 13)),
+    ],
+)
+def test_a_case_that_was_done_is_back_when_more_is_said(before: list[BoardRecord], more: BoardRecord) -> None:
+    board = board_of(before)
+    assert queue(board, us(14)) == queue(board, us(14)) == []
+    board.take(more)
+    assert [one.case_id for one in queue(board, us(14))] == ["c-1"]
+
+
 def test_a_reminder_is_no_work_of_the_desk() -> None:
     reminder = alert(tier=1, recommended_action="REMIND")
     assert (order(reminder), order(reminder, show="all")) == ([], ["c-1"])
