@@ -22,7 +22,7 @@ from models.records import (
     Verdict,
 )
 from models.units import AMOUNT_MAX_MINOR, instant
-from stream.desk.board import APPROVAL, Board, CaseFile
+from stream.desk.board import APPROVAL, Board, CaseFile, is_gone
 
 REASON_MAX: Final = 400
 """Characters of a reason: some sentences. Ours."""
@@ -76,22 +76,31 @@ def id_of(record: ActRecord) -> str:
             return f"{record.request_id}/{record.sequence}"
 
 
+def approvable(case: CaseFile) -> dict[str, str]:
+    """Return what of a case can be approved: id of a request, or of an alert that has none yet -> account."""
+    found = {request_id: file.last().target.account for request_id, file in sorted(case.requests.items())}
+    for alert_id, file in sorted(case.alerts.items()):
+        alert = file.last
+        if alert.subject.role == "MULE_SUSPECTED" and not is_gone(alert) and alert.subject.id not in found.values():
+            found[alert_id] = alert.subject.id
+    return found
+
+
 def approve(board: Board, case: CaseFile, doer: Doer, form: Mapping[str, str]) -> CaseControl:
-    """Return one person's consent to a freeze request on the account of a case.
+    """Return one person's consent to a freeze request on an account of a case, which the form names by request or alert.
 
     Errors: ActError where there is no such account, or this person has consented already.
     """
-    mules = [file.last.subject for file in case.alerts.values() if file.last.subject.role == "MULE_SUSPECTED"]
-    accounts = {subject.id for subject in mules} | {file.last().target.account for file in case.requests.values()}
-    if not accounts:
+    account = approvable(case).get(form.get("on", ""))
+    if account is None:
         raise ActError("nothing_to_approve")
-    if doer.name in board.approvers(case):
+    if doer.name in board.approvers(case, account):
         raise ActError("approved_already")
     return CaseControl(
         control_id=doer.record_id,
         made_at=instant(doer.now_us),
         actor=doer.name,
-        subject=ControlSubject(kind="ACCOUNT", id=min(accounts)),
+        subject=ControlSubject(kind="ACCOUNT", id=account),
         action=APPROVAL,
         reason=_text(form, "reason"),
     )

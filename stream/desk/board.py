@@ -3,6 +3,9 @@
 Every file of a case holds the records themselves, each once: of an alert the highest revision with a glimpse of the earlier ones,
 of a freeze request every statement of ours and every answer. What follows from them (`standing`, `history`, `flow`) is worked out
 when asked for, so the order in which topics are read changes nothing, and a restart that reads them again ends in the same board.
+
+A case is a ring: an alert belongs to the case that its highest revision names, which may change while a ring becomes known, and a
+freeze request to the case of its alerts.
 """
 
 from collections.abc import Iterator
@@ -127,7 +130,11 @@ class Board:
         self.traces: dict[str, TraceRecord] = {}
         self.settled: set[str] = set()
         """Cases found done; they stay so until an alert, a request or an answer says more, so the queue passes them over."""
-        self._by_account: dict[str, set[str]] = {}
+        self.moved: dict[str, str] = {}
+        """Cases that records have named, and the case that these records are in now. It matters where the first is no more."""
+        self._alerts: dict[str, AlertFile] = {}
+        self._case_of_request: dict[str, str] = {}
+        self._requests_of_alert: dict[str, set[str]] = {}
         self._on_alert: dict[str, dict[str, Disposition]] = {}
         self._on_event: dict[str, dict[str, Disposition]] = {}
         self._controls: dict[tuple[str, str], dict[str, CaseControl]] = {}
@@ -158,13 +165,10 @@ class Board:
                 return True
 
     def _take_alert(self, alert: Alert) -> bool:
-        case = self._case(alert.case_id)
-        self.settled.discard(alert.case_id)
-        file = case.alerts.get(alert.alert_id)
+        file = self._alerts.get(alert.alert_id)
         if file is None:
-            file = case.alerts[alert.alert_id] = AlertFile(alert, {})
-            if alert.subject.kind == "ACCOUNT":
-                self._by_account.setdefault(alert.subject.id, set()).add(alert.case_id)
+            file = self._alerts[alert.alert_id] = AlertFile(alert, {})
+            self._case(alert.case_id).alerts[alert.alert_id] = file
         glimpse = Glimpse(
             time_us(alert.raised_at),
             alert.tier,
@@ -174,20 +178,54 @@ class Board:
         )
         if not _put(file.revisions, alert.revision, glimpse):
             return False
+        before = file.last.case_id
         if alert.revision > file.last.revision:
             file.last = alert
+        after = file.last.case_id
+        if after != before:
+            self._case(before).alerts.pop(alert.alert_id)
+            self._case(after).alerts[alert.alert_id] = file
+        self.settled.discard(after)
+        self.moved |= {case_id: after for case_id in (before, alert.case_id) if case_id != after}
+        for request_id in sorted(self._requests_of_alert.get(alert.alert_id, ())):
+            self._place(request_id)
+        self._leave(before, after)
         return True
 
     def _take_request(self, request: FreezeRequest) -> bool:
         file = self._request(request.request_id)
-        self.settled.discard(request.case_id)
-        self._case(request.case_id).requests[request.request_id] = file
-        self._by_account.setdefault(request.target.account, set()).add(request.case_id)
-        return _put(file.said, request.sequence, request)
+        if not _put(file.said, request.sequence, request):
+            return False
+        for alert_id in request.alert_ids:
+            self._requests_of_alert.setdefault(alert_id, set()).add(request.request_id)
+        self._place(request.request_id)
+        return True
+
+    def _place(self, request_id: str) -> None:
+        """Put a request into the case of its alerts, or into the one that it names, as long as none of its alerts is known."""
+        file = self.requests[request_id]
+        last, before = file.last(), self._case_of_request.get(request_id)
+        known = [self._alerts[alert_id].last.case_id for alert_id in sorted(last.alert_ids) if alert_id in self._alerts]
+        after = known[0] if known else last.case_id
+        if before is not None and before != after:
+            self.cases[before].requests.pop(request_id)
+        self._case(after).requests[request_id] = file
+        self._case_of_request[request_id] = after
+        self.settled.discard(after)
+        self.moved |= {case_id: after for case_id in (before or after, last.case_id) if case_id != after}
+        if before is not None:
+            self._leave(before, after)
+
+    def _leave(self, before: str, after: str) -> None:
+        """Let go of a case of which nothing is left."""
+        case = self.cases.get(before)
+        if before != after and case is not None and not case.alerts and not case.requests:
+            del self.cases[before]
+            self.settled.discard(before)
 
     def _take_answer(self, answer: FreezeResponse) -> bool:
         file = self._request(answer.request_id)
-        self.settled.difference_update(request.case_id for request in file.said.values())
+        self.settled.discard(self._case_of_request.get(answer.request_id, ""))
         texts = file.answers.setdefault(answer.sequence, [])
         if answer in texts:
             return False
@@ -206,9 +244,17 @@ class Board:
     def _request(self, request_id: str) -> RequestFile:
         return self.requests.setdefault(request_id, RequestFile(request_id, {}, {}))
 
-    def cases_of(self, account: str) -> tuple[str, ...]:
-        """Return the cases that an account is subject or target of."""
-        return tuple(sorted(self._by_account.get(account, ())))
+    def now_called(self, case_id: str) -> str:
+        """Return the case that a case has become part of, or itself."""
+        seen = set[str]()
+        while case_id not in self.cases and case_id in self.moved and case_id not in seen:
+            seen.add(case_id)
+            case_id = self.moved[case_id]
+        return case_id
+
+    def requests_on(self, account: str) -> list[RequestFile]:
+        """Return the requests that target an account."""
+        return [file for file in self.requests.values() if file.said and file.last().target.account == account]
 
     def dispositions(self, case: CaseFile) -> list[Disposition]:
         """Return what people said of the alerts of a case or of events that these rest on, oldest first."""
@@ -226,14 +272,18 @@ class Board:
         found = [control for subject in subjects for control in self._controls.get(subject, {}).values()]
         return sorted(found, key=lambda one: (one.made_at, one.control_id))
 
-    def approvers(self, case: CaseFile) -> tuple[str, ...]:
-        """Return the persons who approved a freeze request of a case, each once, since the case was first raised."""
+    def approvers(self, case: CaseFile, account: str = "") -> tuple[str, ...]:
+        """Return the persons who approved a freeze request of a case, on one account or on any, each once, since the case began."""
         first_us = min(
             [glimpse.raised_us for file in case.alerts.values() for glimpse in file.revisions.values()]
             + [time_us(request.requested_at) for file in case.requests.values() for request in file.said.values()],
             default=0,
         )
-        approved = [one for one in self.controls(case) if one.action == APPROVAL and time_us(one.made_at) >= first_us]
+        approved = [
+            one
+            for one in self.controls(case)
+            if one.action == APPROVAL and time_us(one.made_at) >= first_us and account in ("", one.subject.id)
+        ]
         return tuple(dict.fromkeys(control.actor for control in approved))
 
     def search(self, text: str) -> list[str]:
@@ -264,13 +314,14 @@ class Board:
         for case_id in old:
             case = self.cases.pop(case_id)
             self.settled.discard(case_id)
+            for account in case.accounts():
+                self.traces.pop(account, None)
             for request_id in case.requests:
                 self.requests.pop(request_id, None)
+                self._case_of_request.pop(request_id, None)
             for alert_id in case.alerts:
-                self._on_alert.pop(alert_id, None)
-            for account in case.accounts():
-                self._by_account.get(account, set()).discard(case_id)
-                self.traces.pop(account, None)
+                for index in (self._alerts, self._on_alert, self._requests_of_alert):
+                    index.pop(alert_id, None)
         self.version += bool(old)
         return len(old)
 

@@ -63,11 +63,12 @@ class Flow(msgspec.Struct, gc=False):
 def flow(board: Board, case: CaseFile) -> Flow:
     """Return the picture of a case; without nodes where nothing is known."""
     known = _movements(board, case)
-    drawn, more = _drawn(known, case.accounts())
-    nodes = _placed(board, case.accounts(), drawn)
+    drawn, more = _drawn(known)
+    nodes = _placed(board, _from_lead(case), drawn)
     arrows = [one for one in drawn if one.source in nodes and one.sink in nodes]
     more += len(drawn) - len(arrows)
-    shown = list(nodes.values()) if arrows else []
+    joined = {end for one in arrows for end in (one.source, one.sink)}
+    shown = [node for key, node in nodes.items() if key in joined]
     least = min((node.column for node in shown), default=0)
     rows: dict[int, int] = {}
     for node in shown:
@@ -143,7 +144,14 @@ def _sources(trace: TraceRecord | None) -> Iterable[str]:
     return trace.sources if trace is not None and trace.hop == 1 else ()
 
 
-def _drawn(known: list[Movement], accounts: tuple[str, ...]) -> tuple[list[Movement], int]:
+def _from_lead(case: CaseFile) -> tuple[str, ...]:
+    """Return the accounts of a case, the one of its weightiest alert first."""
+    subject = case.subject()
+    lead = subject.id if subject is not None else ""
+    return tuple(sorted(case.accounts(), key=lambda account: (account != lead, account)))
+
+
+def _drawn(known: list[Movement]) -> tuple[list[Movement], int]:
     """Return the largest movements of each account and direction, and how many are left out."""
     by_side: dict[tuple[str, str], list[Movement]] = {}
     for one in known:
@@ -159,20 +167,28 @@ def _drawn(known: list[Movement], accounts: tuple[str, ...]) -> tuple[list[Movem
 
 def _placed(board: Board, accounts: tuple[str, ...], drawn: list[Movement]) -> dict[str, Node]:
     """Return the nodes that arrows reach from the accounts of the case, each in its column."""
-    nodes = {account: _node(board, account, 0, is_subject=True) for account in accounts}
+    nodes: dict[str, Node] = {}
+    for account in accounts:  # one after the other, because the accounts of a ring are joined by movements as a rule
+        if account not in nodes and len(nodes) < NODES_MAX:
+            nodes[account] = _node(board, account, 0, is_subject=True)
+            _grow(board, accounts, drawn, nodes)
+    return nodes
+
+
+def _grow(board: Board, accounts: tuple[str, ...], drawn: list[Movement], nodes: dict[str, Node]) -> None:
+    """Add what arrows join to the nodes there are, downstream one column further, upstream one column before."""
     is_growing = True
     while is_growing:
         is_growing = False
         for one in drawn:
             if len(nodes) >= NODES_MAX:
-                break
+                return
             if one.source in nodes and one.sink not in nodes:
-                nodes[one.sink] = _node(board, one.sink, nodes[one.source].column + 1)
+                nodes[one.sink] = _node(board, one.sink, nodes[one.source].column + 1, is_subject=one.sink in accounts)
                 is_growing = True
             elif one.sink in nodes and one.source not in nodes:
-                nodes[one.source] = _node(board, one.source, nodes[one.sink].column - 1)
+                nodes[one.source] = _node(board, one.source, nodes[one.sink].column - 1, is_subject=one.source in accounts)
                 is_growing = True
-    return nodes
 
 
 def _node(board: Board, key: str, column: int, *, is_subject: bool = False) -> Node:

@@ -9,13 +9,14 @@ from stream.desk.words import Said, money, typology, word
 
 
 class Moment(NamedTuple):
-    """One line of the timeline. kind: ALERT, REQUEST, ANSWER, STEP, CONTROL or TRACE. by: the person, "" where the system spoke."""
+    """One line of the timeline. by: the person, "" where the system spoke. about: the account, "" where it is about none."""
 
     at_us: int
     kind: str
     said: Said
     by: str = ""
     note: str = ""
+    about: str = ""
 
 
 _ORDER: Final = ("ALERT", "TRACE", "REQUEST", "CONTROL", "ANSWER", "STEP")
@@ -36,14 +37,16 @@ def timeline(board: Board, case: CaseFile) -> list[Moment]:
         ]
         found.append(Moment(time_us(disposition.decided_at), "STEP", _joined(parts), disposition.decided_by or ""))
     for control in board.controls(case):
-        found.append(Moment(time_us(control.made_at), "CONTROL", _joined([control.action]), control.actor, control.reason or ""))
+        about = control.subject.id if control.subject.kind == "ACCOUNT" else ""
+        said = _joined([control.action])
+        found.append(Moment(time_us(control.made_at), "CONTROL", said, control.actor, control.reason or "", about))
     for account in case.accounts():
         trace = board.traces.get(account)
         if trace is not None and trace.received_minor:
             here, got = money(trace.still_here_minor, trace.currency or ""), money(trace.received_minor, trace.currency or "")
             text = Said(f"追踪：流入涉案款{got}，尚在{here}", f"Trace: {got} of reported money came in, {here} still here")
-            found.append(Moment(time_us(trace.as_of), "TRACE", text))
-    return sorted(found, key=lambda one: (one.at_us, _ORDER.index(one.kind)))
+            found.append(Moment(time_us(trace.as_of), "TRACE", text, about=account))
+    return sorted(found, key=lambda one: (one.at_us, _ORDER.index(one.kind), one))
 
 
 def _of_alert(file: AlertFile) -> list[Moment]:
@@ -65,16 +68,18 @@ def _of_alert(file: AlertFile) -> list[Moment]:
                 f"{'Alert' if before is None else 'Alert, again'}: {typology(alert.typology, 'en')}, tier {now.tier} "
                 f"({word(f'TIER_{now.tier}', 'en').lower()}), {at_risk} at risk",
             )
-        found.append(Moment(now.raised_us, "ALERT", text))
+        found.append(Moment(now.raised_us, "ALERT", text, about=alert.subject.id if alert.subject.kind == "ACCOUNT" else ""))
         before = shown
     return found
 
 
 def _of_request(file: RequestFile) -> list[Moment]:
-    found = [Moment(time_us(request.requested_at), "REQUEST", _asked(request)) for request in file.said.values()]
+    account = file.last().target.account
+    found = [Moment(time_us(request.requested_at), "REQUEST", _asked(request), about=account) for request in file.said.values()]
     for texts in file.answers.values():
         found += [
-            Moment(time_us(one.responded_at), "ANSWER", _answered(one), one.authority or "", one.reason or "") for one in texts
+            Moment(time_us(one.responded_at), "ANSWER", _answered(one), one.authority or "", one.reason or "", account)
+            for one in texts
         ]
     return found
 

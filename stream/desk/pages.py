@@ -8,10 +8,11 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from models.freeze_life import held_minor, state_at
-from models.records import Alert, FreezeRequest, TraceRecord
+from models.freeze_life import STOPS_MAX, held_minor, state_at, stops
+from models.records import FreezeRequest, Subject, TraceRecord
 from models.units import instant, time_us
 from stream.desk import words
+from stream.desk.acts import approvable
 from stream.desk.board import Board, CaseFile, RequestFile, is_gone
 from stream.desk.flow import flow
 from stream.desk.history import timeline
@@ -104,31 +105,30 @@ class Pages:
             subject=self._subject(case, veil, look.language),
             lead=lead,
             is_lifted=lead is None or is_gone(lead),
+            about=partial(_about, veil=veil, language=look.language),
+            stops_max=STOPS_MAX,
             alerts=[file.last for _, file in sorted(case.alerts.items())],
             veil=veil,
             moments=timeline(board, case),
             picture=picture(money_flow, veil, look.language),
             remedies=_remedies(traces, look.now_us),
-            requests=[self._request(file, look.now_us) for _, file in sorted(case.requests.items())],
-            approvers=board.approvers(case),
-            linked=self._linked(case, money_flow.nodes),
+            requests=[self._request(case, file, look.now_us) for _, file in sorted(case.requests.items())],
             stages=[stage for stage, act in ACT_OF_STAGE.items() if may(session.role, act)],
             acts={act for act in MAY if may(session.role, act)},
             answers=_ANSWERS,
-            can_approve=_can_approve(case),
+            approvable=approvable(case),
         )
 
     def _subject(self, case: CaseFile, veil: Veil, language: str, *, is_numbered: bool = True) -> str:
+        """Return whom a case is about: the subject of its weightiest alert, and how many more there are."""
         subject = case.subject()
         if subject is None:
             return " ".join([words.word("MULE_SUSPECTED", language), *map(veil.account, case.accounts())])
-        # A machine is nobody's: who is sent there must read which one.
-        is_machine = subject.kind == "TERMINAL"
-        as_account = veil.account if is_numbered and subject.kind == "ACCOUNT" else veil.plain
-        shown = subject.id if is_machine else as_account(subject.id)
-        return f"{words.word(subject.role, language)} {shown}"
+        others = len({file.last.subject.id for file in case.alerts.values()} - {subject.id})
+        more = f" +{others}" if others else ""
+        return _about(subject, veil, language, is_numbered=is_numbered) + more
 
-    def _request(self, file: RequestFile, now_us: int) -> dict[str, Any]:
+    def _request(self, case: CaseFile, file: RequestFile, now_us: int) -> dict[str, Any]:
         life, last = file.life(), file.last()
         return {
             "last": last,
@@ -139,12 +139,9 @@ class Pages:
             "answer": life.answer,
             "ends_at": instant(life.answer.ends_us) if life.answer is not None and life.answer.ends_us is not None else None,
             "odd": life.odd,
+            "approvers": self._board.approvers(case, last.target.account),
+            "stops": stops([other.life() for other in self._board.requests_on(last.target.account)]),
         }
-
-    def _linked(self, case: CaseFile, nodes: list[Any]) -> list[str]:
-        found = {case_id for node in nodes if node.account for case_id in self._board.cases_of(node.account)}
-        found |= {case_id for account in case.accounts() for case_id in self._board.cases_of(account)}
-        return sorted(found - {case.case_id})
 
     def _page(self, template: str, look: Look, **values: Any) -> str:
         return self._templates.get_template(template).render(
@@ -154,6 +151,8 @@ class Pages:
             typology=partial(words.typology, language=look.language),
             money=words.money,
             span=partial(words.span, language=look.language),
+            window=partial(words.window, language=look.language),
+            number=words.number,
             when=self._when,
             case_url=case_url,
             time_us=time_us,
@@ -165,6 +164,12 @@ class Pages:
         local = (instant(at) if isinstance(at, int) else at).astimezone(self._zone).replace(tzinfo=None)
         text: str = local.isoformat(sep=" ", timespec="microseconds" if local.microsecond else "seconds")
         return text
+
+
+def _about(subject: Subject, veil: Veil, language: str, *, is_numbered: bool = True) -> str:
+    """Return a subject with its role. A machine is nobody's: who is sent there must read which one."""
+    as_account = veil.account if is_numbered and subject.kind == "ACCOUNT" else veil.plain
+    return f"{words.word(subject.role, language)} {subject.id if subject.kind == 'TERMINAL' else as_account(subject.id)}"
 
 
 def case_url(case_id: str) -> str:
@@ -203,8 +208,3 @@ def _matches(file: RequestFile) -> FreezeRequest:
     """Return the last proposal, whose match fields count: a withdrawal need not repeat them."""
     proposed = [request for _, request in sorted(file.said.items()) if request.state == "PROPOSED"]
     return proposed[-1] if proposed else file.last()
-
-
-def _can_approve(case: CaseFile) -> bool:
-    leads: list[Alert] = [file.last for file in case.alerts.values()]
-    return bool(case.requests) or any(alert.subject.role == "MULE_SUSPECTED" and not is_gone(alert) for alert in leads)

@@ -336,7 +336,7 @@ class Site:
         return response
 
     def _named(self, request: web.Request) -> CaseFile:
-        case = self._board.cases.get(request.match_info["case"])
+        case = self._board.cases.get(self._board.now_called(request.match_info["case"]))
         if case is None or not (case.alerts or case.requests):
             raise Refused(404, "not_found")
         return case

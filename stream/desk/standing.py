@@ -1,15 +1,16 @@
 """Where a case stands: the money that can still be reached, what is held already, which clock runs, and its place in the queue.
 
-Money still reachable: of an open freeze request what it asks for; of the account's trace what its open remedies can save, each
-movement once; where there is neither, the amount at risk of an alert that stands. What a stop-payment holds is no longer in danger
-and counts as held. A clock that has run out on a request nobody answered is overdue: somebody must telephone.
+Money still reachable: of an open freeze request what it asks for; of an account's trace what its open remedies can save, each
+movement once; where there is neither, the amount at risk of an alert that stands. Money is counted once: either where victims'
+payments can be revoked or further down, whichever is more. What a stop-payment holds is no longer in danger and counts as held. A
+clock that has run out on a request nobody answered is overdue: somebody must telephone.
 """
 
 from typing import Final
 
 import msgspec
 
-from models.freeze_life import OPEN, held_minor, state_at, stops
+from models.freeze_life import OPEN, held_minor, state_at
 from models.records import TraceRecord
 from models.units import time_us
 from stream.desk.board import Board, CaseFile, is_gone
@@ -20,7 +21,6 @@ OVERDUE_FOR_US: Final = 48 * 3_600 * 1_000_000
 """So long an unanswered request stands at the top; then its money is rarely there any more. Ours: the length of a stop-payment."""
 WARN_BEFORE_END_US: Final = 12 * 3_600 * 1_000_000
 """A stop-payment that ends within so long is shown with its clock. Source: domain handbook, 8.2."""
-_HOLDABLE: Final = frozenset({"REMIND", "HOLD", "CALL_BACK", "REVOKE", "PATROL_TERMINAL", "BLOCK_CASH", "FREEZE_REQUEST"})
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -40,7 +40,6 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     clock_us: int | None
     clock: str
     is_overdue: bool
-    stops: int
     raised_us: int
     band: int
 
@@ -58,18 +57,22 @@ def standing_of(board: Board, case: CaseFile, now_us: int) -> Standing:
     open_minor = sum(life.asked_minor for request_id, life in lives.items() if states[request_id] in OPEN)
     is_lifted = lead is None or is_gone(lead)
     stands = lead is not None and not is_lifted and lead.ladder != "CLOSED"
-    reachable, clocks = open_minor, list[tuple[int, str]]()
+    upstream, downstream, clocks = 0, open_minor, list[tuple[int, str]]()
+    asked = {file.last().target.account for file in case.requests.values()}
     for account in case.accounts():
         trace = board.traces.get(account)
         if trace is not None:
-            reachable += remedied_minor(trace, now_us, with_freeze=not lives)
+            here = remedied_minor(trace, now_us, with_freeze=account not in asked)
+            upstream, downstream = (upstream + here, downstream) if trace.hop == 0 else (upstream, downstream + here)
             clocks += [
                 (time_us(one.closes_at), "REMEDY") for one in trace.remedies if one.closes_at is not None and one.amount_minor
             ]
-    if lead is not None and stands and not lives and not reachable and lead.tier >= 2:
-        reachable = lead.amount_at_risk_minor if lead.recommended_action in _HOLDABLE else 0
-    if lead is not None and not is_lifted and lead.hold_until is not None:
-        clocks.append((time_us(lead.hold_until), "HOLD"))
+    standing = [file.last for file in case.alerts.values() if not is_gone(file.last)]
+    reachable = max(upstream, downstream)
+    if stands and not lives and not reachable:
+        at_risk = [one.amount_at_risk_minor for one in standing if one.tier >= 2 and one.ladder != "CLOSED"]
+        reachable = max(at_risk, default=0)
+    clocks += [(time_us(one.hold_until), "HOLD") for one in standing if one.hold_until is not None]
     for request_id, life in lives.items():
         if states[request_id] == "PROPOSED":
             clocks.append((life.valid_us, "VALID_UNTIL"))
@@ -96,7 +99,6 @@ def standing_of(board: Board, case: CaseFile, now_us: int) -> Standing:
         clock_us=clock_us,
         clock=clock,
         is_overdue=bool(overdue_us),
-        stops=stops(list(lives.values())),
         raised_us=min(raised, default=min((time_us(file.last().requested_at) for file in case.requests.values()), default=0)),
         band=band,
     )

@@ -100,7 +100,7 @@ _WORDS: Final[Mapping[str, Said]] = MappingProxyType(
         ),
         "identifiers_open": Said("账号已显示，依据案件编号：", "Identifiers are shown under case reference: "),
         "case_ref": Said("案件编号", "Case reference"),
-        "linked": Said("相关案件", "Linked cases"),
+        "held_back": Said("因预警额度推迟", "held back by the alert budget for"),
         "done": Said("已记录。", "Recorded."),
         "reload": Said("刷新", "Reload"),
         "loading": Said("正在读取记录，案件可能不全。", "Still reading the topics; cases may be missing."),
@@ -226,8 +226,8 @@ def word(key: str, language: str) -> str:
 def typology(code: str, language: str) -> str:
     """Return a typology's id with its name.
 
-    >>> typology("M1", "zh"), typology("V9", "en"), typology("", "en")
-    ('M1 快进快出', 'V9', '')
+    >>> typology("M1", "zh"), typology("Z9", "en"), typology("", "en")
+    ('M1 快进快出', 'Z9', '')
     """
     en, zh = TYPOLOGIES.get(code, ("", ""))
     return f"{code} {zh if language == 'zh' else en}".strip()
@@ -257,6 +257,26 @@ def span(left_us: int, language: str) -> str:
     if left_s < 172_800:
         return f"{left_s // 3600}小时{left_s % 3600 // 60}分" if is_zh else f"{left_s // 3600} h {left_s % 3600 // 60} min"
     return f"{left_s // 86400}天{left_s % 86400 // 3600}小时" if is_zh else f"{left_s // 86400} d {left_s % 86400 // 3600} h"
+
+
+def window(length_s: int, language: str) -> str:
+    """Return the length of a window in the largest unit that it is whole in.
+
+    >>> [window(length_s, "en") for length_s in (1_800, 86_400, 5_400)], window(1_800, "zh")
+    (['30 min', '1 d', '90 min'], '30分钟')
+    """
+    units = ((86_400, "天", " d"), (3_600, "小时", " h"), (60, "分钟", " min"), (1, "秒", " s"))
+    unit_s, zh, en = next(unit for unit in units if length_s % unit[0] == 0)
+    return f"{length_s // unit_s}{zh if language == 'zh' else en}"
+
+
+def number(value: float) -> str:
+    """Return a measured value for people: whole numbers in full, others to four digits.
+
+    >>> number(0.96123), number(4_980_000), number(10_000.0)
+    ('0.9612', '4,980,000', '10,000')
+    """
+    return f"{value:,.0f}" if value == int(value) else f"{value:.4g}"
 
 
 def keys() -> frozenset[str]:

@@ -120,8 +120,10 @@ def test_what_people_do_becomes_records_on_the_right_topics_and_is_there_after_a
     publish(site, [alert(), request()])
     with running(site, users) as desk:
         wait_until(lambda: desk.visit("LIAISON", ("/case/c-1", None))[0][0] == 200)
-        assert [status for status, _ in desk.visit("BANK_DESK", ("/case/c-1/approve", {"reason": "checked"}))] == [303]
-        assert [status for status, _ in desk.visit("MANAGER", ("/case/c-1/approve", {}))] == [303]
+        assert [status for status, _ in desk.visit("BANK_DESK", ("/case/c-1/approve", {"on": "fr-c-1", "reason": "checked"}))] == [
+            303
+        ]
+        assert [status for status, _ in desk.visit("MANAGER", ("/case/c-1/approve", {"on": "fr-c-1"}))] == [303]
         step = ("/case/c-1/step/manager", {"alert_id": "al-c-1", "outcome": "REFUSED"})
         withdrawal = ("/case/c-1/withdraw", {"alert_id": "al-c-1", "reason": "the holder came with papers"})
         assert [status for status, _ in desk.visit("MANAGER", step, withdrawal)] == [303, 303]

@@ -11,6 +11,7 @@ from stream.desk.acts import ActError, Doer
 from stream.desk.board import CaseFile
 from tests.stream.desk.stories import (
     MULE,
+    SECOND,
     alert,
     answer,
     approval,
@@ -38,7 +39,7 @@ def refused(code: str, act: Any, *arguments: Any) -> None:
 
 def test_an_approval_is_a_control_on_the_account_asked_about() -> None:
     board = board_of([alert(), request()])
-    assert acts.approve(board, board.cases["c-1"], WANG, {"reason": "checked"}) == CaseControl(
+    assert acts.approve(board, board.cases["c-1"], WANG, {"on": "fr-c-1", "reason": "checked"}) == CaseControl(
         control_id="d-1",
         made_at=at(40),
         actor="wang",
@@ -50,13 +51,23 @@ def test_an_approval_is_a_control_on_the_account_asked_about() -> None:
 
 def test_nobody_approves_twice_so_that_two_persons_are_two() -> None:
     board = board_of([alert(), request(), approval("wang")])
-    refused("approved_already", acts.approve, board, board.cases["c-1"], WANG, {})
-    assert acts.approve(board, board.cases["c-1"], Doer("li", us(40), "d-2"), {}).actor == "li"
+    refused("approved_already", acts.approve, board, board.cases["c-1"], WANG, {"on": "fr-c-1"})
+    assert acts.approve(board, board.cases["c-1"], Doer("li", us(40), "d-2"), {"on": "fr-c-1"}).actor == "li"
 
 
 def test_there_is_nothing_to_approve_on_a_victim() -> None:
     board = board_of([victim_alert()])
-    refused("nothing_to_approve", acts.approve, board, board.cases["c-2"], WANG, {})
+    assert acts.approvable(board.cases["c-2"]) == {}
+    refused("nothing_to_approve", acts.approve, board, board.cases["c-2"], WANG, {"on": "al-c-2"})
+
+
+def test_each_account_of_a_ring_is_approved_for_itself() -> None:
+    board = board_of([alert(), request(), alert(alert_id="al-2", account=SECOND), victim_alert(case_id="c-1"), approval("wang")])
+    ring = board.cases["c-1"]
+    assert acts.approvable(ring) == {"fr-c-1": MULE, "al-2": SECOND}
+    assert acts.approve(board, ring, WANG, {"on": "al-2"}).subject.id == SECOND
+    assert board.approvers(ring, SECOND) == ()
+    refused("nothing_to_approve", acts.approve, board, ring, WANG, {"on": "al-c-2"})
 
 
 def test_a_withdrawal_is_a_legitimate_disposition_on_the_alert_and_needs_a_reason() -> None:
@@ -151,7 +162,7 @@ def test_a_snooze_is_a_control_with_an_end_on_the_kind_of_alert() -> None:
 def test_every_record_of_the_desk_is_read_again_on_its_topic_as_it_was() -> None:
     board = board_of(traced_case())
     file = board.cases["c-1"]
-    form = {"alert_id": "al-c-1", "reason": "r", "hours": "1", "stage": "POLICE", "outcome": "STOPPED"}
+    form = {"alert_id": "al-c-1", "reason": "r", "hours": "1", "stage": "POLICE", "outcome": "STOPPED", "on": "fr-c-1"}
     ours = [
         acts.approve(board, file, Doer("li", us(40), "d-1"), form),
         acts.withdraw(file, WANG, form),

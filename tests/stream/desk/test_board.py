@@ -106,6 +106,33 @@ def test_a_person_approves_once_and_only_since_the_case_began() -> None:
     assert board.approvers(board.cases["c-1"]) == ("wang", "li")
 
 
+RING = [
+    alert(),
+    request(),
+    victim_alert(case_id="c-1"),
+    answer(),
+    alert(revision=2, minutes=20, case_id="ring"),
+    victim_alert(minutes=20, revision=2, case_id="ring"),
+    alert("c-9", account=SECOND, case_id="ring"),
+    request("c-9", account=SECOND, case_id="c-9"),
+]
+"""Two cases that turn out to be one ring; the requests are not sent again for that."""
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_alerts_and_their_requests_move_into_the_ring_that_they_turn_out_to_be_of(seed: int) -> None:
+    board = board_of(random.Random(seed).sample(RING, k=len(RING)))
+    assert list(board.cases) == ["ring"]
+    assert sorted(board.cases["ring"].alerts) == ["al-c-1", "al-c-2", "al-c-9"]
+    assert sorted(board.cases["ring"].requests) == ["fr-c-1", "fr-c-9"]
+    assert picture_of(board) == picture_of(board_of(RING))
+
+
+def test_an_address_of_a_case_that_has_moved_leads_to_the_ring() -> None:
+    board = board_of(RING)
+    assert [board.now_called(case_id) for case_id in ("c-1", "c-9", "ring", "c-5")] == ["ring", "ring", "ring", "c-5"]
+
+
 @pytest.mark.parametrize("text", ["c-1", "al-c-1", "fr-c-1", "2026-0302-17", "r1", MULE, VICTIM, STRANGER, SECOND, f"  {MULE} "])
 def test_a_case_is_found_by_any_of_its_names(text: str) -> None:
     assert board_of([*traced_case(), victim_alert()]).search(text) == ["c-1"]

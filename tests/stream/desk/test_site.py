@@ -20,7 +20,7 @@ ACCOUNTS = re.compile(r"62\d{12,}")
 FORMS: dict[str, dict[str, str]] = {
     "/search": {"text": "c-1"},
     "/case/{case}/open": {"case_ref": "2026-0302-17"},
-    "/case/{case}/approve": {"reason": "checked"},
+    "/case/{case}/approve": {"on": "fr-c-1", "reason": "checked"},
     "/case/{case}/withdraw": {"alert_id": "al-c-1", "reason": "found in order"},
     "/case/{case}/answer": {"request_id": "fr-c-1", "status": "ACKNOWLEDGED"},
     "/case/{case}/step/remind": {"alert_id": "al-c-1", "outcome": "REFUSED"},

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from models.records import Remedy
@@ -10,6 +11,7 @@ from stream.desk.standing import Standing, queue, remedied_minor, standing_of
 from tests.stream.desk.stories import (
     GONE,
     MULE,
+    VICTIM,
     alert,
     answer,
     at,
@@ -21,6 +23,7 @@ from tests.stream.desk.stories import (
     traced_case,
     us,
     victim_alert,
+    victim_trace,
     whole_desk,
 )
 
@@ -104,6 +107,17 @@ def test_a_case_that_people_closed_is_done() -> None:
 def test_remedies_add_to_what_a_request_reaches_each_movement_once_by_the_best() -> None:
     found = standing(*traced_case(), minutes=35)
     assert (found.reachable_minor, found.clock, found.clock_us) == (980_000 + 1_500_000 + 500_000, "REMEDY", us(37))
+
+
+def test_money_of_a_ring_counts_once_where_it_can_be_revoked_or_further_down_whichever_is_more() -> None:
+    def reachable(revocable_minor: int) -> int:
+        revoke = Remedy(remedy="REVOKE", amount_minor=revocable_minor, event_id="e1", closes_at=at(60))
+        paid = victim_trace()
+        records = [*traced_case(), alert(alert_id="al-v", account=VICTIM, role="VICTIM_SUSPECTED", tier=2)]
+        return standing(*records, msgspec.structs.replace(paid, revision=2, remedies=(revoke,)), minutes=35).reachable_minor
+
+    assert reachable(4_980_000) == 4_980_000
+    assert reachable(1_000) == 980_000 + 1_500_000 + 500_000
 
 
 def test_a_remedy_that_is_too_late_saves_nothing() -> None:
