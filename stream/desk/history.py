@@ -78,7 +78,14 @@ def _of_request(file: RequestFile) -> list[Moment]:
     found = [Moment(time_us(request.requested_at), "REQUEST", _asked(request), about=account) for request in file.said.values()]
     for texts in file.answers.values():
         found += [
-            Moment(time_us(one.responded_at), "ANSWER", _answered(one), one.authority or "", one.reason or "", account)
+            Moment(
+                time_us(one.responded_at),
+                "ANSWER",
+                _answered(one, file.last().currency),
+                one.authority or "",
+                one.reason or "",
+                account,
+            )
             for one in texts
         ]
     return found
@@ -95,9 +102,9 @@ def _asked(request: FreezeRequest) -> Said:
     return Said(f"提请止付{amount}(第{request.sequence}次)", f"Stop-payment of {amount} proposed (no. {request.sequence})")
 
 
-def _answered(answer: FreezeResponse) -> Said:
+def _answered(answer: FreezeResponse, currency: str) -> Said:
     held = answer.held_amount_minor
-    amount = "" if held is None else " " + money(held, "CNY")
+    amount = "" if held is None else " " + money(held, currency)
     fields = f" ({', '.join(answer.mismatch_fields)})" if answer.mismatch_fields else ""
     order = Said(f"，文书号{answer.order_no}", f", order {answer.order_no}") if answer.order_no else Said("", "")
     return Said(

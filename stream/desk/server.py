@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import web
-from aiokafka.errors import KafkaError
 
 from connectors.broker_errors import BrokerError
 from stream.desk.board import Board
@@ -92,11 +91,7 @@ async def _serve(
         proxy=options.proxy,
         problems=lambda: _problems(feed),
     )
-    try:
-        await writer.start()
-    except KafkaError as error:
-        await writer.stop()
-        raise BrokerError(f"The cluster at {settings.bootstrap} cannot be reached: {type(error).__name__}") from error
+    await writer.start()
     runner = web.AppRunner(site.app(), access_log=None, shutdown_timeout=5)
     await runner.setup()
     tasks = [asyncio.create_task(feed.run()), asyncio.create_task(_forgetting(board, options.keep_days))]

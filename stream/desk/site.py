@@ -307,7 +307,7 @@ class Site:
         session, token = session_of(request), request.cookies.get(self._cookie, "")
         if session.streams >= STREAMS_MAX:
             raise Refused(429, "too_many")
-        response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "text/event-stream"})
+        response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "text/event-stream", "X-Accel-Buffering": "no"})
         put_headers(response, is_secure=self._is_secure)
         await response.prepare(request)
         session.streams += 1

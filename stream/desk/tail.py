@@ -4,9 +4,10 @@ import json
 
 from connectors.contract_json import encode
 from models.records import Alert, FreezeRequest, FreezeResponse
+from models.signal import yuan
 from models.units import time_us
 from stream.demo.lines import alert_lines, clock, request_lines
-from stream.desk.words import money, word
+from stream.desk.words import word
 
 TOPICS = ("alerts", "freeze-requests", "freeze-responses")
 TailRecord = Alert | FreezeRequest | FreezeResponse
@@ -41,6 +42,6 @@ class Tail:
 
 
 def _answer_line(answer: FreezeResponse) -> str:
-    held = "" if answer.held_amount_minor is None else f" {money(answer.held_amount_minor, 'CNY')}"
+    held = "" if answer.held_amount_minor is None else f" {yuan(answer.held_amount_minor)}"
     status = f"{word(answer.status, 'en').lower()}{held}  {word(answer.status, 'zh')}"
     return f"{clock(time_us(answer.responded_at))}  ANSWER    {answer.request_id} no. {answer.sequence}: {status}"

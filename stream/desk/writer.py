@@ -7,10 +7,12 @@ from typing import Final, Protocol
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from connectors.broker_errors import BrokerError
 from connectors.contract_json import encode
 from models.records import AuditRecord
 from stream.desk.acts import ActRecord, key_of, topic_of
 
+TOPIC_TIMEOUT_S: Final = 10.0
 WRITE_TIMEOUT_S: Final = 15.0
 """So long a person waits for "recorded"; then the page says that nothing is certain. Ours."""
 
@@ -40,14 +42,24 @@ class KafkaWriter:
         self._producer: AIOKafkaProducer | None = None
 
     async def start(self) -> None:
-        """Connect. Errors: KafkaError."""
+        """Connect. Errors: BrokerError: no cluster there, or no audit topic, without which nothing may be done."""
         self._producer = AIOKafkaProducer(
             bootstrap_servers=self._bootstrap,
             acks="all",
             enable_idempotence=True,
             request_timeout_ms=int(WRITE_TIMEOUT_S * 1_000),
         )
-        await self._producer.start()
+        try:
+            await self._producer.start()
+        except KafkaError as error:
+            await self.stop()
+            raise BrokerError(f"The cluster at {self._bootstrap} cannot be reached: {type(error).__name__}") from error
+        name = f"{self._prefix}audit"
+        try:
+            await asyncio.wait_for(self._producer.partitions_for(name), TOPIC_TIMEOUT_S)
+        except (KafkaError, TimeoutError) as error:
+            await self.stop()
+            raise BrokerError(f"There is no topic {name}; create it with: goldenhour topics") from error
 
     async def stop(self) -> None:
         """Disconnect."""

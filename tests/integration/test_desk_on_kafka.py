@@ -169,11 +169,15 @@ def test_a_desk_that_starts_anew_reads_everything_and_follows_what_comes(site: S
         wait_until(lambda: "/case/c-7" in desk.page("/?show=all"))
 
 
-def test_a_desk_without_its_topics_says_what_to_do(kafka: KafkaBroker, topic_prefix: str, users: Path) -> None:
+@pytest.mark.parametrize("missing", ["audit", "traces"])
+def test_a_desk_without_one_of_its_topics_says_what_to_do(
+    kafka: KafkaBroker, topic_prefix: str, tmp_path: Path, users: Path, missing: str
+) -> None:
+    Site(kafka.bootstrap, topic_prefix, tmp_path).make_topics(leave_out=[missing])
     arguments = ["desk", "--bootstrap", kafka.bootstrap, "--topic-prefix", topic_prefix, "--port", "0", "--users", str(users)]
     done = subprocess.run([sys.executable, "-m", "stream", *arguments], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
-    assert done.stderr.endswith("create it with: goldenhour topics\n")
+    assert done.stderr.endswith(f"There is no topic {topic_prefix}{missing}; create it with: goldenhour topics\n")
 
 
 def test_the_liaison_s_tail_prints_all_there_is_masked_and_as_json_in_clear(site: Site) -> None:

@@ -20,7 +20,7 @@ def test_what_concerns_the_liaison_is_told_with_identifiers_masked() -> None:
     assert not re.search(r"\d{12,}", text)
     assert "POLICE 3" in text
     assert "FREEZE" in text
-    assert told[-1] == "09:34:05  ANSWER    fr-c-1 no. 1: executed ¥44,800.00  已止付"
+    assert told[-1] == "09:34:05  ANSWER    fr-c-1 no. 1: executed 44,800.00  已止付"
 
 
 def test_an_alert_below_tier_3_is_not_the_liaison_s_until_it_gets_there() -> None:
