@@ -118,7 +118,8 @@ class Chromium:
         return str(await self.run("document.body.innerText"))
 
     async def click(self, selector: str) -> None:
-        """Click where a person would, in the middle of an element, and so leave the page if it says so."""
+        """Click where a person would, in the middle of an element, once the page stands still."""
+        await self.until("document.readyState === 'complete'")
         await self.run(f"document.querySelector({selector!r}).scrollIntoView({{block: 'center'}})")
         middle = await self.run(
             f"(() => {{ const r = document.querySelector({selector!r}).getBoundingClientRect();"
@@ -128,10 +129,12 @@ class Chromium:
             await self.do("Input.dispatchMouseEvent", type=kind, x=middle[0], y=middle[1], button="left", clickCount=1)
 
     async def type(self, selector: str, text: str) -> None:
+        await self.until(f"document.readyState === 'complete' && document.querySelector({selector!r}) !== null")
         await self.run(f"document.querySelector({selector!r}).focus()")
         await self.do("Input.insertText", text=text)
 
     async def choose(self, selector: str, value: str) -> None:
+        await self.until(f"document.readyState === 'complete' && document.querySelector({selector!r}) !== null")
         await self.run(f"document.querySelector({selector!r}).value = {value!r}")
 
     async def without_scripts(self) -> None:
