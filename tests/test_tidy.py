@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("models", "connectors", "stream")
 NAMES = sorted(path.relative_to(ROOT).as_posix() for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-PURE_DESK = ("acts", "board", "flow", "history", "picture", "roles", "standing", "veil", "words")
+PURE_DESK = ("acts", "board", "case_file", "flow", "history", "picture", "roles", "standing", "veil", "words")
 PURE_STREAM = (
     "alert_queue",
     "bundle",

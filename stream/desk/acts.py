@@ -22,7 +22,8 @@ from models.records import (
     Verdict,
 )
 from models.units import AMOUNT_MAX_MINOR, instant
-from stream.desk.board import APPROVAL, Board, CaseFile, is_gone
+from stream.desk.board import APPROVAL, Board
+from stream.desk.case_file import CaseFile, is_gone
 
 REASON_MAX: Final = 400
 """Characters of a reason: some sentences. Ours."""

@@ -12,7 +12,8 @@ import msgspec
 
 from models.records import TraceRecord
 from models.units import time_us
-from stream.desk.board import Board, CaseFile
+from stream.desk.board import Board
+from stream.desk.case_file import CaseFile
 
 EACH_MAX: Final = 5
 """Movements drawn of one account and direction. Ours: what fits a screen of 1024 pixels."""

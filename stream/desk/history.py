@@ -4,7 +4,8 @@ from typing import Final, NamedTuple
 
 from models.records import FreezeRequest, FreezeResponse
 from models.units import time_us
-from stream.desk.board import AlertFile, Board, CaseFile, RequestFile
+from stream.desk.board import Board
+from stream.desk.case_file import AlertFile, CaseFile, RequestFile
 from stream.desk.words import Said, money, typology, word
 
 

@@ -13,7 +13,8 @@ from models.records import FreezeRequest, Subject, TraceRecord
 from models.units import instant, time_us
 from stream.desk import words
 from stream.desk.acts import approvable
-from stream.desk.board import Board, CaseFile, RequestFile, is_gone
+from stream.desk.board import Board
+from stream.desk.case_file import CaseFile, RequestFile, is_gone
 from stream.desk.flow import flow
 from stream.desk.history import timeline
 from stream.desk.picture import picture

@@ -12,15 +12,17 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from models.records import AuditAction, AuditOutcome, AuditRecord
-from models.units import instant
+from models.records import AuditAction, AuditOutcome
 from stream.desk import acts
 from stream.desk.acts import ActError, ActRecord, Doer
-from stream.desk.board import Board, CaseFile
+from stream.desk.audit import AUDITED, entry
+from stream.desk.board import Board
+from stream.desk.case_file import CaseFile
 from stream.desk.guard import FORM_BYTES_MAX, PUBLIC, Refused, admit, form_of, put_headers, session_of
 from stream.desk.pages import Look, Pages, case_url
 from stream.desk.roles import ACT_OF_STAGE, Act
 from stream.desk.sessions import OPENED_S, Attempts, Session, Sessions
+from stream.desk.updates import Updates
 from stream.desk.users import NOBODYS, User, UsersError, UsersFile, is_password
 from stream.desk.veil import veil_of
 from stream.desk.words import LANGUAGES
@@ -31,22 +33,6 @@ logger = logging.getLogger(__name__)
 STATIC: Final = Path(__file__).parent / "static"
 STREAMS_MAX: Final = 8
 """Live updates of one session at once: tabs. Ours."""
-HEARTBEAT_S: Final = 15.0
-SETTLE_S: Final = 1.0
-"""Changes within so long are told once: a page is not drawn more often."""
-_AUDITED: Final[Mapping[str, AuditAction]] = {
-    "read": "READ_CASE",
-    "open_identifiers": "OPEN_IDENTIFIERS",
-    "approve": "APPROVE",
-    "withdraw": "WITHDRAW",
-    "answer": "ANSWER",
-    "remind": "DISSUADE",
-    "manage": "DISSUADE",
-    "police": "DISSUADE",
-    "snooze": "SNOOZE",
-    PUBLIC: "SIGN_IN",
-    "sign_out": "SIGN_OUT",
-}
 
 
 class Site:
@@ -77,8 +63,7 @@ class Site:
         self._sessions, self._attempts = Sessions(), Attempts()
         self._acting = asyncio.Lock()
         self._hashing = asyncio.Semaphore(2)
-        self._changed = asyncio.Event()
-        self._is_ending = False
+        self._updates = Updates(lambda: (board.version, problems()))
         self._cookie = "__Host-desk" if is_secure else "desk"
 
     def app(self) -> web.Application:
@@ -115,13 +100,11 @@ class Site:
 
     def wake(self) -> None:
         """Tell the pages that look on that something has changed."""
-        self._changed.set()
-        self._changed = asyncio.Event()
+        self._updates.wake()
 
     def end(self) -> None:
         """Let the live updates end."""
-        self._is_ending = True
-        self.wake()
+        self._updates.end()
 
     # ---- before every page -------------------------------------------------------------------------------------------
 
@@ -150,7 +133,7 @@ class Site:
         if refused.status == 303:
             return web.Response(status=303, headers={hdrs.LOCATION: "/sign-in"})
         if refused.status == 403 and session is not None:  # a stranger could fill the audit with what never came in
-            action = _AUDITED.get(refused.act, "READ_CASE")
+            action = AUDITED.get(refused.act, "READ_CASE")
             await self._audit(request, session, action, "REFUSED", case_id=request.match_info.get("case"))
         return self._html(self._pages.message(self._look(request, session), refused.key), refused.status)
 
@@ -184,27 +167,12 @@ class Site:
         return address
 
     async def _audit(
-        self,
-        request: web.Request,
-        session: Session | None,
-        action: AuditAction,
-        outcome: AuditOutcome,
-        **details: str | None,
+        self, request: web.Request, session: Session | None, action: AuditAction, outcome: AuditOutcome, **details: str | None
     ) -> None:
         """Append to the audit. Errors: NotWrittenError."""
-        case_id = details.pop("case_id", None)
-        record = AuditRecord(
-            audit_id=f"a-{secrets.token_hex(16)}",
-            made_at=instant(self._now_us()),
-            actor=session.name if session is not None else (details.pop("actor", None) or "unknown"),
-            role=session.role if session is not None else None,
-            action=action,
-            outcome=outcome,
-            case_id=case_id if case_id in self._board.cases else None,
-            address=self._address(request),
-            **{name: value for name, value in details.items() if value and name != "actor"},
-        )
-        await self._writer.audit(record)
+        case_id = details.get("case_id")
+        known = {**details, "case_id": case_id if case_id in self._board.cases else None, "address": self._address(request)}
+        await self._writer.audit(entry(self._now_us(), session, action, outcome, known))
 
     # ---- signing in --------------------------------------------------------------------------------------------------
 
@@ -303,37 +271,19 @@ class Site:
         return self._html(self._pages.found(self._look(request, session), text))
 
     async def _changes(self, request: web.Request) -> web.StreamResponse:
-        """Tell of changes as server-sent events, until the session or the desk ends."""
-        session, token = session_of(request), request.cookies.get(self._cookie, "")
+        token = request.cookies.get(self._cookie, "")
+
+        def is_signed_in() -> bool:
+            return self._sessions.get(token, self._now_s(), self._users.users(), is_use=False) is not None
+
+        session = session_of(request)
         if session.streams >= STREAMS_MAX:
             raise Refused(429, "too_many")
-        response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "text/event-stream", "X-Accel-Buffering": "no"})
-        put_headers(response, is_secure=self._is_secure)
-        await response.prepare(request)
         session.streams += 1
         try:
-            version, problems = self._board.version, self._problems()
-            await response.write(b"retry: 3000\n\n")
-            while not self._is_ending:
-                if self._sessions.get(token, self._now_s(), self._users.users(), is_use=False) is None:
-                    await response.write(b"event: ended\ndata: 0\n\n")
-                    break
-                changed = self._changed
-                told = (self._board.version, self._problems())
-                if told != (version, problems):
-                    version, problems = told
-                    await response.write(f"event: change\ndata: {version}\n\n".encode())
-                    await asyncio.sleep(SETTLE_S)
-                    continue
-                try:
-                    await asyncio.wait_for(changed.wait(), HEARTBEAT_S)
-                except TimeoutError:
-                    await response.write(b": still here\n\n")
-        except ConnectionResetError:
-            pass  # the page was left
+            return await self._updates.follow(request, is_signed_in, is_secure=self._is_secure)
         finally:
             session.streams -= 1
-        return response
 
     def _named(self, request: web.Request) -> CaseFile:
         case = self._board.cases.get(self._board.now_called(request.match_info["case"]))

@@ -13,7 +13,8 @@ import msgspec
 from models.freeze_life import OPEN, held_minor, state_at
 from models.records import TraceRecord
 from models.units import time_us
-from stream.desk.board import Board, CaseFile, is_gone
+from stream.desk.board import Board
+from stream.desk.case_file import CaseFile, is_gone
 
 SOON_US: Final = 30 * 60 * 1_000_000
 """The golden half hour: what ends within it comes first, whatever the sums. Source: Chinese police advice in the press."""

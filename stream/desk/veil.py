@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from connectors.masking import mask
-from stream.desk.board import Board, CaseFile
+from stream.desk.board import Board
+from stream.desk.case_file import CaseFile
 
 _LONG_NUMBER: Final = re.compile(r"\d{12,}")
 """Card and account numbers that somebody typed into a sentence."""

@@ -8,7 +8,7 @@ from connectors.contract_json import decode, encode
 from models.records import CaseControl, ControlSubject, Disposition, FreezeResponse
 from stream.desk import acts
 from stream.desk.acts import ActError, Doer
-from stream.desk.board import CaseFile
+from stream.desk.case_file import CaseFile
 from tests.stream.desk.stories import (
     MULE,
     SECOND,

@@ -7,7 +7,8 @@ import pytest
 
 from models.freeze_life import state_at
 from models.records import Alert
-from stream.desk.board import Board, is_gone
+from stream.desk.board import Board
+from stream.desk.case_file import is_gone
 from stream.desk.history import timeline
 from stream.desk.standing import queue
 from tests.stream.desk.stories import (
