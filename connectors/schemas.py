@@ -33,7 +33,7 @@ def schemas() -> dict[str, _Schema]:
     """Return file name -> schema, one for each topic of the contract.
 
     >>> sorted(schemas())[:3]
-    ['account-event.schema.json', 'alert.schema.json', 'case-control.schema.json']
+    ['account-event.schema.json', 'alert.schema.json', 'audit.schema.json']
     """
     return {
         f"{topic.removesuffix('s')}.schema.json": _schema(topic, record)

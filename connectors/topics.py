@@ -25,6 +25,7 @@ DIRECTIONS: Mapping[str, Direction] = MappingProxyType(
         "traces": "out",
         "scores": "out",
         "dead-letters": "out",
+        "audit": "out",
         "keyed": "internal",
         "state": "internal",
     }

@@ -46,6 +46,19 @@ AlertTier = Literal[1, 2, 3]
 TraceWay = Literal["TRANSFER", "ELSEWHERE", "CASH", "FAIR_TRADE", "FLOOR", "DEPTH", "UNSEEN"]
 Remedial = Literal["HOLD", "REVOKE", "FREEZE_REQUEST", "RECALL", "PATROL_TERMINAL", "KEEP_PICTURE"]
 TraceFinding = Literal["FOUND", "AMBIGUOUS", "NOT_FOUND"]
+AuditAction = Literal[
+    "SIGN_IN",
+    "SIGN_OUT",
+    "READ_CASE",
+    "OPEN_IDENTIFIERS",
+    "SEARCH",
+    "DISSUADE",
+    "WITHDRAW",
+    "APPROVE",
+    "ANSWER",
+    "SNOOZE",
+]
+AuditOutcome = Literal["DONE", "REFUSED", "FAILED"]
 SeenAs = Literal["PAYER", "PAYEE", "TERMINAL", "DEVICE"]
 
 INT_MAX: Final = 2**63 - 1

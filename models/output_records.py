@@ -1,4 +1,4 @@
-"""The records that go out: alerts, freeze requests, scores and dead letters.
+"""The records that go out: alerts, freeze requests, traces, scores, dead letters and the audit of the desk.
 
 Import from `models.records`. What these check about single fields guards against our own mistakes: their makers do not
 decode them.
@@ -9,6 +9,8 @@ from models.contract_types import (
     Action,
     AlertTier,
     AmountMinor,
+    AuditAction,
+    AuditOutcome,
     Count,
     Currency,
     Direction,
@@ -343,3 +345,28 @@ class DeadLetter(Record, frozen=True, kw_only=True, gc=False):
 
     def __post_init__(self) -> None:
         check_time("failed_at", self.failed_at)
+
+
+class AuditRecord(Record, frozen=True, kw_only=True, gc=False):
+    """What a person did, or tried to do, at the desk. An action is written here before it is carried out.
+
+    role: of the desk's own list, left out before sign-in. record_id: of the disposition, control or answer that says the rest.
+    subject_hmac: of an account searched for or opened, keyed with the desk's own key, so that the topic holds no account and
+    nobody can guess one from it. case_ref: the police case under which identifiers were opened.
+    """
+
+    audit_id: Identifier
+    made_at: Time
+    actor: Identifier
+    role: Identifier | None = None
+    action: AuditAction
+    outcome: AuditOutcome
+    case_id: Identifier | None = None
+    record_id: Identifier | None = None
+    subject_hmac: Sha256 | None = None
+    case_ref: Identifier | None = None
+    address: Text | None = None
+    reason: Text | None = None
+
+    def __post_init__(self) -> None:
+        check_time("made_at", self.made_at)

@@ -21,6 +21,8 @@ from models.contract_types import (
     Action,
     AlertTier,
     ArrivalMode,
+    AuditAction,
+    AuditOutcome,
     Channel,
     ControlAction,
     Direction,
@@ -69,6 +71,7 @@ from models.input_records import (
 )
 from models.output_records import (
     Alert,
+    AuditRecord,
     Chain,
     CounterEvidence,
     DeadLetter,
@@ -105,6 +108,9 @@ __all__ = (
     "Alert",
     "AlertTier",
     "ArrivalMode",
+    "AuditAction",
+    "AuditOutcome",
+    "AuditRecord",
     "CaseControl",
     "Chain",
     "Channel",
@@ -166,7 +172,7 @@ __all__ = (
 )
 
 InputRecord = Transaction | AccountEvent | VictimReport | Disposition | FreezeResponse | CaseControl
-OutputRecord = Alert | FreezeRequest | TraceRecord | Score | DeadLetter
+OutputRecord = Alert | FreezeRequest | TraceRecord | Score | DeadLetter | AuditRecord
 
 INPUT_RECORDS: Final[Mapping[str, type[InputRecord]]] = MappingProxyType(
     {
@@ -181,6 +187,13 @@ INPUT_RECORDS: Final[Mapping[str, type[InputRecord]]] = MappingProxyType(
 """Input topic, by its default name -> class of its records."""
 
 OUTPUT_RECORDS: Final[Mapping[str, type[OutputRecord]]] = MappingProxyType(
-    {"alerts": Alert, "freeze-requests": FreezeRequest, "traces": TraceRecord, "scores": Score, "dead-letters": DeadLetter}
+    {
+        "alerts": Alert,
+        "freeze-requests": FreezeRequest,
+        "traces": TraceRecord,
+        "scores": Score,
+        "dead-letters": DeadLetter,
+        "audit": AuditRecord,
+    }
 )
 """Output topic, by its default name -> class of its records."""

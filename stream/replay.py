@@ -112,13 +112,12 @@ class Replay:
         event = addressed.record
         if self._on_transaction is not None and isinstance(event, Transaction):
             self._arrived.setdefault(event.event_id, event)
+        topic, gate = self._prefix + record.topic, self._keyed.watch.gate
         if isinstance(event, (Transaction, AccountEvent)):
-            context = Context(
-                self._prefix + record.topic, _PARTITION, record.offset, log_ms, event.event_id, self._keyed.watch.gate
-            )
+            context = Context(topic, _PARTITION, record.offset, log_ms, event.event_id, gate)
             self._keyed.judge(event, addressed.at_us, addressed.parties, context, self._processed, output, is_home=True)
         else:
-            context = Context(topic, _PARTITION, record.offset, log_ms, "", self._keyed.watch.gate)
+            context = Context(topic, _PARTITION, record.offset, log_ms, "", gate)
             self._keyed.hear(event, record.raw, context, self._processed, output, is_home=True)
 
     def _flush(self, output: KeyedOutput) -> KeyedOutput:

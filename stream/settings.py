@@ -111,7 +111,7 @@ def load_settings(environ: Mapping[str, str], file: Path | None = None, **given:
     return Settings(**values)
 
 
-_NOT_SETTINGS = frozenset({PREFIX + "CACHE", PREFIX + "NATIVE", PREFIX + "SETTINGS"})
+_NOT_SETTINGS = frozenset({PREFIX + "CACHE", PREFIX + "DESK_USERS", PREFIX + "NATIVE", PREFIX + "SETTINGS"})
 
 
 def read_toml(path: str) -> dict[str, Any]:

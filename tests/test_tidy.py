@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("models", "connectors", "stream")
 NAMES = sorted(path.relative_to(ROOT).as_posix() for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+PURE_DESK = ("acts", "board", "case_file", "flow", "history", "picture", "roles", "standing", "veil", "words")
 PURE_STREAM = (
     "alert_queue",
     "bundle",
@@ -26,7 +27,7 @@ PURE_STREAM = (
     "simulator",
 )
 """Parts of `stream` that are plain functions of their input, like the core: the processors, the replay, the simulated bank, the
-evaluation."""
+evaluation; and of the desk what the pages show and what a form becomes."""
 
 MODELS_MAY_IMPORT = {"models", "msgspec", "mypy_extensions", "numpy", "river"}
 CONNECTORS_MAY_IMPORT = {"connectors", "models", "msgspec", "numpy", "pyarrow"}
@@ -88,6 +89,8 @@ def called(tree: ast.AST) -> set[str]:
 def is_pure(name: str) -> bool:
     """Return whether a file must be a plain function of its input."""
     package, _, rest = name.partition("/")
+    if name.startswith("stream/desk/"):
+        return name.removeprefix("stream/desk/").removesuffix(".py") in PURE_DESK
     return package == "models" or (package == "stream" and rest.partition("/")[0].removesuffix(".py") in PURE_STREAM)
 
 

@@ -19,10 +19,12 @@ from connectors.topics import TopicSpecError
 from models.policy import PolicyError
 from stream.cli.bench import bench
 from stream.cli.demo import demo, demo_worker
+from stream.cli.desk import desk, desk_user
 from stream.cli.evaluate import evaluate
 from stream.cli.evidence import evidence
 from stream.cli.freeze import freeze
 from stream.cli.gateway import gateway
+from stream.cli.liaison import liaison
 from stream.cli.produce import produce
 from stream.cli.replay import replay
 from stream.cli.reset import reset
@@ -91,6 +93,9 @@ for command in (
     settings,
     schemas,
     bench,
+    desk,
+    desk_user,
+    liaison,
 ):
     cli.add_command(command)
 
