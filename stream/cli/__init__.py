@@ -21,7 +21,9 @@ from stream.cli.bench import bench
 from stream.cli.demo import demo, demo_worker
 from stream.cli.evaluate import evaluate
 from stream.cli.gateway import gateway
+from stream.cli.ingest import ingest
 from stream.cli.produce import produce
+from stream.cli.recall import recall
 from stream.cli.replay import replay
 from stream.cli.reset import reset
 from stream.cli.results import results
@@ -63,6 +65,8 @@ def cli(context: click.Context, settings_file: Path | None, verbose: bool) -> No
 for command in (
     worker,
     gateway,
+    ingest,
+    recall,
     replay,
     simulate,
     evaluate,
