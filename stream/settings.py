@@ -36,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     policy_overlay_file: sections laid over the policy file's, "" for none.
     partitions: of `keyed` and `state`, must equal the topics'. transport: "batch", or "stock" for Faust's own way.
     scores: whether to publish a score per transaction. isolate: detectors that may fail without stopping the worker, by comma.
+    own_bics: of `ingest` and `recall`: this bank's, by comma. message_zone: of `ingest`: of times in messages that tell none.
     http_host, http_port: metrics and health; port 0 takes a free one. slice_records_max: events worked on between two looks at the
     event loop. align_wait_s: how long a lagging source partition may hold back the others. drain_s: deadline of a SIGTERM.
     session_timeout_s: brokers refuse less than 6 by default. record_bytes_max: a record must fit one batch on its way.
@@ -55,6 +56,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     transport: Literal["batch", "stock"] = "batch"
     scores: bool = False
     isolate: str = ""
+    own_bics: str = ""
+    message_zone: str = "+08:00"
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Meta(ge=0, le=65_535)] = 9108
     record_bytes_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 65_536

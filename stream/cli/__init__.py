@@ -24,8 +24,10 @@ from stream.cli.evaluate import evaluate
 from stream.cli.evidence import evidence
 from stream.cli.freeze import freeze
 from stream.cli.gateway import gateway
+from stream.cli.ingest import ingest
 from stream.cli.liaison import liaison
 from stream.cli.produce import produce
+from stream.cli.recall import recall
 from stream.cli.replay import replay
 from stream.cli.reset import reset
 from stream.cli.results import results
@@ -79,6 +81,8 @@ for command in (
     worker,
     gateway,
     freeze,
+    ingest,
+    recall,
     replay,
     simulate,
     evaluate,

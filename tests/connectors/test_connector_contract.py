@@ -95,7 +95,7 @@ def test_any_bytes_give_records_or_an_error_with_field_and_position(name: str, d
 @EVERY_CASE
 def test_a_message_cut_off_anywhere_gives_records_or_an_error(name: str, case: str) -> None:
     raw = GOLDEN[name][case]
-    for end in range(len(raw)):
+    for end in range(0, len(raw), 1 + len(raw) // 500):  # everywhere in a short message, evenly in a long one
         check_any_bytes(CONNECTORS[name], raw[:end])
 
 
