@@ -42,6 +42,11 @@ def test_an_officer_signs_in_opens_the_most_urgent_case_and_rejects_it_with_a_re
         await browser.click("#answer-1 button")
         await browser.until("document.body.innerText.includes('Please give a reason.')")
         assert desk.writer.written == []
+        await browser.run("window.isStillThisPage = true")
+        desk.take(alert(revision=3, minutes=33, tier=2))
+        await browser.until("document.querySelector('#timeline').innerText.split('Alert, again').length === 3")
+        assert await browser.run("window.isStillThisPage"), "a live update must not send a refused form again"
+        assert "Please give a reason." in await browser.text()
         await browser.choose("#answer-1 select[name=status]", "REJECTED")
         await browser.type("#answer-1 input[name=reason]", "与本案无关")
         await browser.click("#answer-1 button")

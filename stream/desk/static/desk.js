@@ -43,13 +43,11 @@
 
   function load() {
     var request = new XMLHttpRequest();
-    request.open("GET", window.location.href);
+    request.open("GET", body.getAttribute("data-path")); // not the address: that of a refused form would send it again
     request.setRequestHeader("X-Desk-Live", "1");
     request.onload = function () {
       if (request.status === 200) {
         replace(request.responseText);
-      } else {
-        window.location.reload();
       }
     };
     request.send();
@@ -63,7 +61,7 @@
     source.addEventListener("change", load);
     source.addEventListener("ended", function () {
       source.close();
-      window.location.reload();
+      window.location.assign("/sign-in");
     });
   }
 }());
