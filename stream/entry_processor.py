@@ -210,5 +210,5 @@ def kept_key(record: InputRecord) -> bytes:
     if isinstance(record, FreezeResponse):
         return f"F:{record.request_id}#{record.sequence}".encode()
     if isinstance(record, CaseControl):
-        return b"K:" + record.control_id.encode()
+        return b"Y:" + record.control_id.encode()
     raise TypeError("only reports, dispositions and freeze responses are kept")

@@ -1,6 +1,6 @@
 """What a partition has to remember of its freeze requests beside the accounts' own state: clocks, the guard, and who waits for it.
 
-In state: `Z:` account -> when the clock changes something there next; `G:` the guard; `H:` account -> its request waits for people
+In state: `Z:` account -> when the clock changes something there next; `Y:` the guard; `H:` account -> its request waits for people
 to resume. Clocks run on log time: they are looked at with each record of the partition, so they survive whatever the worker does
 not.
 """
@@ -19,7 +19,7 @@ from stream.case_index import Storage
 from stream.store import payload_of, value_of
 
 _CLOCK: Final = b"Z:"
-_GUARD: Final = b"G:"
+_GUARD: Final = b"Y:"
 _HELD: Final = b"H:"
 LOOKS_MAX: Final = 8
 """Accounts looked at beside one record of `keyed`, so that no slice grows."""
