@@ -81,9 +81,10 @@ async def _values(bootstrap: str, topics: list[str]) -> dict[str, list[bytes]]:
     async with asyncio.timeout(_TIMEOUT_S):
         await consumer.start()
     try:
-        present = topics if set(topics) <= await consumer.topics() else sorted(set(topics) & await consumer.topics())
+        known = await consumer.topics()
+        present = [topic for topic in topics if topic in known]
         found: dict[str, list[bytes]] = {topic: [] for topic in present}
-        places = [TopicPartition(topic, number) for topic in present for number in consumer.partitions_for_topic(topic) or ()]
+        places = [TopicPartition(topic, number) for topic in present for number in await _partitions(consumer, topic)]
         if not places:
             return found
         consumer.assign(places)
@@ -94,6 +95,15 @@ async def _values(bootstrap: str, topics: list[str]) -> dict[str, list[bytes]]:
         return found
     finally:
         await consumer.stop()
+
+
+async def _partitions(consumer: Any, topic: str) -> list[int]:
+    """Return the partitions of a topic that exists; the client learns of it only when asked to."""
+    async with asyncio.timeout(_TIMEOUT_S):
+        while not (found := consumer.partitions_for_topic(topic)):
+            consumer._client.add_topic(topic)
+            await asyncio.sleep(0.05)
+    return sorted(found)
 
 
 def _is_in(at: datetime, since: datetime | None, until: datetime | None) -> bool:
