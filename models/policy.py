@@ -105,6 +105,7 @@ class Fusion(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 class CaseBounds(msgspec.Struct, frozen=True, kw_only=True):
     """When an episode ends, how much of it is kept, and when an alert is worth repeating.
 
+    point_gap_s: the same for a machine that is a skimming point.
     signals_max, signals_bytes_max: so many signals, or as many as their stored form lets, but one at least.
     repeat_change_share: by more than this share the sum at risk must have changed since, or the evidence have grown to
     `repeat_evidence_growth` times as many events. told_in_full_max: revisions of an alert that people look at, from which on the
@@ -112,6 +113,7 @@ class CaseBounds(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     episode_gap_s: int
+    point_gap_s: int
     signals_max: int
     signals_bytes_max: int
     evidence_max: int

@@ -3,20 +3,22 @@
 Seen at the k-th dispute: a person finds a card payment FRAUD, and three such cards had been used at one machine in one hour within
 the thirty days before. No event shows it, so no detector examines it: it is a combination. The account says at which machines its
 card was used before (stream/dispute_book.py); the machine keeps what it was told and counts accounts within an hour, held against
-its usual withdrawals in an hour. Key: terminal. Not to be confused with: a merely busy machine, at which by chance three of many
-holders are robbed later; their share in its usual hour is small. A verdict LEGITIMATE takes back what its event told.
+its usual withdrawals in an hour. Key: terminal. Not to be confused with: a merely busy machine (N7), at which by chance three of
+many are robbed later; their share in its usual hour is small. A verdict LEGITIMATE takes back what its event told.
 Cannot see: which of several machines at which all the cards met was the one; cards copied at tills, or online; that the cards of
 one gang were used by it at one machine. Source of the pattern: Kunshan, 11 customers; thresholds: ours.
 """
 
 from typing import Final
 
+import msgspec
+
 from models.case import Case, Context, find_case, restate
 from models.consequences import follow
 from models.decision import Decision, Statement
 from models.policy import Skimming
 from models.profile import Disputed, Profile, TerminalProfile
-from models.records import Reason
+from models.records import CounterEvidence, Reason
 from models.rulebook import Rulebook
 from models.settling import draws_after
 from models.signal import SKIMMING, Signal, percent
@@ -68,6 +70,8 @@ def judge_point(terminal: str, profile: Profile, rulebook: Rulebook, touched: li
     now = point_of(profile, rulebook.skimming)
     if now == before:
         return
+    if before is None and now is not None and now.at_us < profile.mark_us - rulebook.cases.point_gap_s * 1_000_000:
+        return  # it was told in an episode that has ended
     at_us = now.at_us if now is not None else profile.mark_us
     case = known or find_case(profile.cases, "TERMINAL", terminal, "TERMINAL", at_us, rulebook.cases)
     currency = case.currency or "CNY"
@@ -101,9 +105,9 @@ def point_of(profile: TerminalProfile, policy: Skimming) -> Signal | None:
     events = sorted({(disputed.abused_s, disputed.event_id) for disputed in found})
     at_s, event_id = events[-1]
     evidence = tuple(event_id for _, event_id in events[-policy.evidence_max :])
-    return _signal(
-        event_id, at_s * 1_000_000, tier, strength, strength * policy.weight, _reasons(cards, usual, share, policy), evidence
-    )
+    reasons = _reasons(cards, usual, share, policy)
+    signal = _signal(event_id, at_s * 1_000_000, tier, strength, strength * policy.weight, reasons, evidence)
+    return msgspec.structs.replace(signal, counter=(_busy(usual, is_chance=share < policy.share_min),))
 
 
 def usual_draws(profile: TerminalProfile) -> int:
@@ -127,6 +131,16 @@ def _signal(
     event_id: str, at_us: int, tier: int, strength: float, nats: float, reasons: tuple[Reason, ...], evidence: tuple[str, ...]
 ) -> Signal:
     return Signal(SKIMMING, 1, TYPOLOGY, "TERMINAL", event_id, at_us, tier, strength, nats, reasons, evidence)
+
+
+def _busy(usual: int, *, is_chance: bool) -> CounterEvidence:
+    """Return the line on the busy machine; of the catalogue's, the market machine is the one that is merely busy."""
+    return CounterEvidence(
+        lookalike="N7",
+        zh=f"平时一小时约{usual}笔取现，{'部分可能是巧合。' if is_chance else '不足以用机具繁忙解释。'}",
+        en=f"About {usual} withdrawals in a usual hour: "
+        + ("chance may have brought some of these cards together." if is_chance else "too few for chance to explain it."),
+    )
 
 
 def _reasons(cards: int, usual: int, share: float, policy: Skimming) -> tuple[Reason, ...]:

@@ -46,6 +46,8 @@ def test_the_third_disputed_card_sends_the_banks_security_to_the_machine() -> No
     assert (alert.typology, alert.tier, alert.recommended_action) == ("A3", 2, "PATROL_TERMINAL")
     assert alert.evidence == ("abused0", "abused1", "abused2")
     assert [reason.code for reason in alert.reasons[:2]] == ["DISPUTED_CARDS", "USUAL_HOUR_SHARE"]
+    assert [line.lookalike for line in alert.counter_evidence] == ["N7"]
+    assert "too few for chance" in alert.counter_evidence[0].en
     assert not bank.requests
 
 
@@ -103,6 +105,23 @@ def test_each_further_disputed_card_is_told_in_the_same_alert_however_much_later
 
     assert [len(alert.evidence) for alert in alerts] == [3, 4]
     assert len({alert.alert_id for alert in alerts}) == 1
+
+
+def test_a_run_of_cards_at_a_skimming_point_weeks_later_does_not_tell_the_point_a_second_time() -> None:
+    run = "".join(
+        f"+{{day}}d 21:0{n}:00 withdrawal r{n} 19000.00 CNY ATM-A payer.balance_after=10.00 payer.customer=r{n}\n" for n in range(4)
+    )
+    turned = "+40d 09:00:00 disposition abused1 verdict=LEGITIMATE\n"
+    for day, ids in ((30, 1), (80, 2)):
+        bank = Bank(3).take(step.event for step in read_story(STORY + run.format(day=day)))
+        told = [alert for alert in bank.alerts_on("ATM-A") if "DISPUTED_CARDS" in [reason.code for reason in alert.reasons]]
+        assert {alert.typology for alert in bank.alerts_on("ATM-A")} == {"A3", "W2"}
+        assert len({alert.alert_id for alert in bank.alerts_on("ATM-A")}) == ids
+        assert len({alert.alert_id for alert in told}) == 1
+
+    bank = Bank(3).take(step.event for step in read_story(STORY + run.format(day=30) + turned))
+    counted = {reason.code: reason.value for reason in bank.alerts_on("ATM-A")[-1].reasons}
+    assert counted["DISPUTED_CARDS"] == 2  # no point any more: support of the run
 
 
 def test_whenever_the_verdicts_come_even_before_the_payments_the_end_is_the_same() -> None:
