@@ -48,7 +48,7 @@ class Dispute(msgspec.Struct, array_like=True, gc=False):
     def is_fraud(self) -> bool:
         """Return whether the last verdict says that a card was abused: FRAUD, and no typology or one of attacks on cards."""
         last = next((ruling for ruling in reversed(self.rulings) if ruling.verdict != "UNKNOWN"), None)
-        return last is not None and last.verdict == "FRAUD" and last.typology[:1] in ("", "A")
+        return last is not None and _is_abuse(last)
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -77,17 +77,17 @@ class DisputeBook:
 
         Nothing, unless it is a card payment of an account here that somebody found a fraud.
         """
-        said = list(said)
+        rulings_said = [_ruling_of(each) for each in said]
         dispute = self._disputes.get(event_id)
         if dispute is None:
-            if not any(each.verdict == "FRAUD" for each in said):
-                return []
+            if not any(map(_is_abuse, rulings_said)):
+                return []  # most verdicts are on transfers: those are not searched for
             use = self._uses.find(event_mark(event_id))
             if use is None:
                 return []
             dispute = Dispute(now_ms, use.account, use.at_s, use.place)
         rulings = {ruling.disposition_id: ruling for ruling in dispute.rulings}
-        for ruling in map(_ruling_of, said):
+        for ruling in rulings_said:
             rulings[ruling.disposition_id] = max(ruling, rulings.get(ruling.disposition_id, ruling))
         kept = sorted(rulings.values())[-self._rulings_max :]
         if kept == dispute.rulings:
@@ -158,6 +158,10 @@ class DisputeBook:
                 if not self._of_account[dispute.account]:
                     del self._of_account[dispute.account]
                 removed += 1
+
+
+def _is_abuse(ruling: Ruling) -> bool:
+    return ruling.verdict == "FRAUD" and ruling.typology[:1] in ("", "A")
 
 
 def _ruling_of(disposition: Disposition) -> Ruling:

@@ -46,6 +46,26 @@ def run(context: click.Context, /, name: str, **given: Any) -> None:
     run_worker(settings)
 
 
+@shadow.command("remove")
+@broker_options
+@_NAME_OPTION
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def remove(context: click.Context, /, name: str, yes: bool, **given: Any) -> None:
+    """Delete the topics and the group of a shadow that has been stopped; nothing of the live workers."""
+    from connectors import kafka_reset
+    from stream.shadow.run import own_topics, shadow_of
+
+    settings = shadow_of(settings_from(context, **given), name)
+    names = [spec.name for spec in own_topics(settings)]
+    if not yes:
+        click.confirm(f"Delete {names[0]} and {len(names) - 1} more topics at {settings.bootstrap}?", abort=True, err=True)
+    for deleted in kafka_reset.remove(
+        settings.bootstrap, settings.application_id, names, session_timeout_s=settings.session_timeout_s
+    ):
+        click.echo(f"deleted {deleted}")
+
+
 @shadow.command("report")
 @click.argument("folders", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--bootstrap", metavar="HOST:PORT", help="Kafka brokers, joined by commas.")

@@ -3,7 +3,7 @@
 import msgspec
 
 from connectors.kafka_admin import ensure_topics
-from connectors.topics import LEGAL_NAME
+from connectors.topics import LEGAL_NAME, TopicSpec
 from stream.app import topic_specs
 from stream.settings import Settings, SettingsError
 
@@ -23,4 +23,11 @@ def make_topics(settings: Settings) -> None:
 
     Errors: BrokerError.
     """
-    ensure_topics(settings.bootstrap, [spec for spec in topic_specs(settings).values() if spec.direction != "in"])
+    ensure_topics(settings.bootstrap, own_topics(settings))
+
+
+def own_topics(settings: Settings) -> list[TopicSpec]:
+    """Return the topics that are the shadow's alone. Errors: SettingsError if these are the settings of no shadow."""
+    if not settings.shadow_prefix:
+        raise SettingsError(["shadow_prefix: these are the live workers' topics"])
+    return [spec for spec in topic_specs(settings).values() if spec.direction != "in"]

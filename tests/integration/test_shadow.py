@@ -57,6 +57,12 @@ def test_a_shadow_touches_nothing_live_and_its_report_is_that_of_two_replays(
     assert of_topics == of_replays
     assert of_topics["alerts"]["changed"] == 3
 
+    removed = run_cli("shadow", "remove", "--yes", *broker)
+    assert removed.count("deleted") == 7
+    assert f"deleted {site.prefix}shadow-alerts" in removed
+    assert run_cli("shadow", "remove", "--yes", *broker) == ""
+    assert ({topic: site.read(topic) for topic in OURS}, site.committed()) == before
+
 
 def test_a_policy_is_promoted_and_rolled_back_by_a_restart_that_keeps_the_state(
     kafka: KafkaBroker, topic_prefix: str, tmp_path: Path

@@ -101,7 +101,15 @@ def test_a_verdict_on_what_is_no_card_payment_here_is_not_kept() -> None:
     told = with_payments(storage)
     assert told.rule("elsewhere", [said("FRAUD")], NOW, 0) == []
     assert told.rule("abused", [said("LEGITIMATE")], NOW, 0) == []
+    assert told.rule("abused", [said("FRAUD", typology="V1")], NOW, 0) == []
     assert not [key for key in storage.values if key.startswith(PREFIX)]
+
+
+def test_a_verdict_that_names_an_attack_on_cards_counts_and_one_that_names_another_fraud_takes_it_back() -> None:
+    told = with_payments()
+    assert len(told.rule("abused", [said("FRAUD", typology="A3")], NOW, 0)) == 2
+    back = told.rule("abused", [said("FRAUD", 2, NOW // 1_000 + 5, typology="M1")], NOW, 0)
+    assert heard(back) == [("ATM-A", False), ("ATM-B", False)]
 
 
 def test_a_use_that_arrives_after_the_dispute_is_told_too_and_one_that_is_disputed_itself_no_longer() -> None:

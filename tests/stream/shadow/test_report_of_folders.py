@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stream.settings import DEPLOY, Settings, SettingsError
-from stream.shadow.run import shadow_of
+from stream.shadow.run import own_topics, shadow_of
 from tests.parity.days import replay, small_day, write_day
 from tests.stream.test_cli import ended
 
@@ -81,6 +81,12 @@ def test_a_shadow_has_a_group_and_names_of_its_own_and_the_live_inputs() -> None
         f"bank-trial-{name}" for name in ("keyed", "state", "alerts", "dead-letters")
     }
     assert not set(names.values()) & {spec.name for spec in topic_specs(live).values() if spec.direction != "in"}
+
+
+def test_the_topics_of_a_live_worker_are_never_taken_for_a_shadows() -> None:
+    assert {spec.name for spec in own_topics(shadow_of(Settings(), "s"))} >= {"s-state", "s-keyed", "s-scores"}
+    with pytest.raises(SettingsError):
+        own_topics(Settings())
 
 
 @pytest.mark.parametrize("name", ["", "a b", "x" * 51])
