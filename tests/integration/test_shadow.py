@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from stream.brokers import KafkaBroker
+from stream.bundle import INPUT_TOPICS
+from tests.integration.kafka_tools import committed, run
 from tests.integration.worker_tools import _GUARDED, Site, WorkerRun
 from tests.parity.days import produce, replay, run_cli, small_day, write_day
 from tests.stream.shadow.test_report_of_folders import trial_policy
@@ -57,10 +59,15 @@ def test_a_shadow_touches_nothing_live_and_its_report_is_that_of_two_replays(
     assert of_topics == of_replays
     assert of_topics["alerts"]["changed"] == 3
 
-    removed = run_cli("shadow", "remove", "--yes", *broker)
-    assert removed.count("deleted") == 7
-    assert f"deleted {site.prefix}shadow-alerts" in removed
-    assert run_cli("shadow", "remove", "--yes", *broker) == ""
+    inputs = [site.name(topic) for topic in INPUT_TOPICS]
+    group = f"{site.group}-shadow"
+    assert sum(run(committed(site.bootstrap, group, inputs)).values())
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("GOLDENHOUR_APPLICATION_ID", site.group)
+        removed = run_cli("shadow", "remove", "--yes", *broker)
+        again = run_cli("shadow", "remove", "--yes", *broker)
+    assert (removed.count("deleted"), f"deleted {site.prefix}shadow-alerts" in removed, again) == (7, True, "")
+    assert not sum(run(committed(site.bootstrap, group, inputs)).values())
     assert ({topic: site.read(topic) for topic in OURS}, site.committed()) == before
 
 
