@@ -50,6 +50,21 @@ def reset(
         create(admin, [_as_before(spec, before.get(spec.name, {})) for spec in wanted], timeout_ms)
 
 
+def remove(
+    bootstrap: str, group: str, names: Iterable[str], *, session_timeout_s: float, timeout_ms: int = TIMEOUT_MS
+) -> list[str]:
+    """Forget the group, delete those of these topics that exist, and return their names. Safe to run again.
+
+    Errors: `BrokerError` if a worker is still a member of the group, before anything is deleted, or if the cluster refuses.
+    """
+    with cluster_admin(bootstrap, timeout_ms) as admin:
+        _forget_offsets(admin, group, session_timeout_s + _EXPIRY_S, timeout_ms)
+        found = sorted(set(names) & set(admin.list_topics()))
+        if found:
+            admin.delete_topics(found, timeout_ms=timeout_ms)
+        return found
+
+
 def _forget_offsets(admin: Any, group: str, patience_s: float, timeout_ms: int) -> None:
     deadline_s = time.monotonic() + patience_s
     while (answer := _when_coordinated(lambda: admin.delete_groups([group]), timeout_ms)[group]) not in _DONE:

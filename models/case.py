@@ -23,7 +23,7 @@ from models.keys import KeyKind
 from models.people import Step
 from models.policy import CaseBounds
 from models.records import Source
-from models.signal import Role, Signal
+from models.signal import SKIMMING, Role, Signal
 from models.tie import ALONE, Belonging, Tie
 
 _DAY_US = 86_400_000_000
@@ -164,11 +164,13 @@ def short_hash(*parts: str) -> str:
 def find_case(cases: list[Case], kind: KeyKind, identifier: str, role: Role, at_us: int, bounds: CaseBounds) -> Case:
     """Return the case of this role for an event at this time: the open one, or a new one that replaces an ended episode.
 
-    A case with an open freeze proposal does not end: nothing else could withdraw the proposal.
+    A case with an open freeze proposal does not end: nothing else could withdraw the proposal. One of a skimming point ends late:
+    its cards are disputed over weeks, and a verdict may turn.
     """
-    gap_us = bounds.episode_gap_s * 1_000_000
     for case in cases:
         if case.role == role:
+            is_point = any(said.signal.detector == SKIMMING for said in case.said)
+            gap_us = (bounds.point_gap_s if is_point else bounds.episode_gap_s) * 1_000_000
             if at_us <= case.last_us + gap_us or (case.asked is not None and case.asked.is_proposed):
                 return case
             cases.remove(case)

@@ -26,6 +26,7 @@ from models.rulebook import Rulebook
 from models.segment import Segment
 from models.signal import Also, Signal, raised_by
 from models.signs import with_gap_told
+from models.skimming import TOLD, hear_dispute, judge_point
 from models.tie import Link
 from models.timeline import as_known, place
 from models.view import View
@@ -115,6 +116,8 @@ def decide(
             decision.scores.append(line)
         if is_stated and (signals or profile.cases):
             _state(kind, identifier, profile, current, signals, rulebook, touched, decision)
+    if kind == "TERMINAL":
+        judge_point(identifier, profile, rulebook, touched)
     if profile.cases:
         if kind == "TERMINAL":
             gather(identifier, profile, rulebook, touched, decision)
@@ -127,6 +130,8 @@ def accept(
     kind: KeyKind, identifier: str, profile: Profile, statement: Statement, rulebook: Rulebook, context: Context
 ) -> Decision:
     """Take another key's statement into this key's case and return what follows."""
+    if statement.origin[:2] == TOLD:
+        return hear_dispute(identifier, profile, statement, rulebook, context)
     decision = Decision("accepted")
     signal, link = statement.signal, statement.link
     is_said = link is None or not link.is_alone

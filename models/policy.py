@@ -105,6 +105,7 @@ class Fusion(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 class CaseBounds(msgspec.Struct, frozen=True, kw_only=True):
     """When an episode ends, how much of it is kept, and when an alert is worth repeating.
 
+    point_gap_s: the same for a machine that is a skimming point.
     signals_max, signals_bytes_max: so many signals, or as many as their stored form lets, but one at least.
     repeat_change_share: by more than this share the sum at risk must have changed since, or the evidence have grown to
     `repeat_evidence_growth` times as many events. told_in_full_max: revisions of an alert that people look at, from which on the
@@ -112,6 +113,7 @@ class CaseBounds(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     episode_gap_s: int
+    point_gap_s: int
     signals_max: int
     signals_bytes_max: int
     evidence_max: int
@@ -209,6 +211,29 @@ class Ladder(msgspec.Struct, frozen=True, kw_only=True):
     snooze_s_max: int
     disposition_wait_s: int
     alert_keep_s: int
+
+
+class Skimming(msgspec.Struct, frozen=True, kw_only=True):
+    """When cards copied at one machine speak (A3).
+
+    use_s: so long before it was abused a card may have been copied. keep_s: so long, by log time, card payments and disputes are
+    kept; payments_max: card payments that one partition keeps. uses_max: uses of one card that a dispute tells of.
+    window_s: cards used within it were used together. cards_min: from so many on it is a point, from one fewer on support.
+    share_min, reminder_share: least share of them in the machine's usual hour, for a hold matter and for a reminder.
+    disputed_max: what one machine keeps of what it was told. evidence_max: events that one signal names.
+    """
+
+    use_s: AtLeastOne
+    keep_s: AtLeastOne
+    payments_max: AtLeastOne
+    uses_max: AtLeastOne
+    window_s: AtLeastOne
+    cards_min: AtLeastOne
+    share_min: float
+    reminder_share: float
+    disputed_max: AtLeastOne
+    evidence_max: AtLeastOne
+    weight: float
 
 
 class Protection(msgspec.Struct, frozen=True, kw_only=True):

@@ -102,8 +102,26 @@ class AccountProfile(Profile):
     freezes: list[FreezeLife] = []
 
 
+class Disputed(msgspec.Struct, array_like=True, frozen=True, order=True, gc=False):
+    """An account whose card was used at a machine before its abuse elsewhere was found a fraud. Times in seconds since 1970."""
+
+    used_s: int
+    account: str
+    event_id: str
+    abused_s: int
+
+
 class TerminalProfile(Profile):
-    """A cash machine: its withdrawals and deposits inside the longest window, nothing settled."""
+    """A cash machine: its withdrawals and deposits inside the longest window.
+
+    disputed: what accounts told it (skimming.py). hours, draws: how many hours with withdrawals have settled, and how many of them;
+    both are halved now and then, so that old habits fade. last_hour: the newest of those hours, since 1970.
+    """
+
+    disputed: list[Disputed] = []
+    hours: int = 0
+    draws: int = 0
+    last_hour: int = 0
 
 
 class DeviceProfile(Profile):

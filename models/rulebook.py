@@ -25,6 +25,7 @@ from models.policy import (
     Protection,
     Remedies,
     Segments,
+    Skimming,
     TraceLimits,
     read_section,
 )
@@ -49,6 +50,7 @@ class Rulebook(msgspec.Struct, frozen=True):
     ladder: Ladder
     protection: Protection
     segments: Segments
+    skimming: Skimming
     trace: TraceLimits
     remedies: Remedies
     learning: Learning
@@ -101,6 +103,7 @@ def build_rulebook(policy: Mapping[str, Any], isolated: frozenset[str] = frozens
             ("ladder", Ladder),
             ("protection", Protection),
             ("segments", Segments),
+            ("skimming", Skimming),
             ("trace", TraceLimits),
             ("remedies", Remedies),
             ("learning", Learning),

@@ -10,7 +10,7 @@ from models import entry as e
 from models.entry import Entry
 from models.history_after import history_after
 from models.policy import Bounds
-from models.profile import AccountProfile, DeviceProfile, Excess, Habits, Profile
+from models.profile import AccountProfile, DeviceProfile, Excess, Habits, Profile, TerminalProfile
 from models.recency import identifier_hash, remember, seen
 from models.stats import count_hour, ew_deviation, ew_update
 
@@ -21,10 +21,12 @@ _EXCESS_START: Final = 1.5  # deviations above the habits, as common as one paym
 _EXCESS_MAX: Final = 10.0
 LEAST_DEVIATION: Final = 0.25
 """Of ln(amount): habits are never read as narrower than a quarter."""
+_HOURS_MAX: Final = 1_024  # of a machine: six weeks of busy hours
+_DRAWN: Final = e.CASH | e.APPROVED
 
 
 def settle(profile: Profile, entry: Entry, bounds: Bounds) -> None:
-    """Take one entry into the settled part of a profile. A machine settles nothing: its windows are all it has."""
+    """Take one entry into the settled part of a profile. A machine settles how many it serves in an hour."""
     if isinstance(profile, AccountProfile):
         _settle_at_account(profile, entry, bounds)
     elif isinstance(profile, DeviceProfile):
@@ -32,6 +34,16 @@ def settle(profile: Profile, entry: Entry, bounds: Bounds) -> None:
         profile.first_s = profile.first_s or at_s
         profile.newcomer_count += seen(profile.holders, entry.who) is None
         profile.holders = remember(profile.holders, entry.who, at_s, bounds.forget_s, bounds.devices_max)
+    elif isinstance(profile, TerminalProfile):
+        _settle_at_machine(profile, entry)
+
+
+def _settle_at_machine(profile: TerminalProfile, entry: Entry) -> None:
+    profile.draws, profile.hours, profile.last_hour = draws_after(
+        entry.at_us, entry.code, profile.draws, profile.hours, profile.last_hour
+    )
+    if profile.hours >= _HOURS_MAX:
+        profile.draws, profile.hours = profile.draws // 2, profile.hours // 2
 
 
 def _settle_at_account(profile: AccountProfile, entry: Entry, bounds: Bounds) -> None:
@@ -61,6 +73,14 @@ def _settle_at_account(profile: AccountProfile, entry: Entry, bounds: Bounds) ->
     if entry.place:
         profile.places = remember(profile.places, identifier_hash(entry.place), at_s, bounds.forget_s, bounds.places_max)
     profile.habits = habits_after(profile.habits, entry, is_new=is_new, bounds=bounds)
+
+
+def draws_after(at_us: int, code: int, draws: int, hours: int, last_hour: int) -> tuple[int, int, int]:
+    """Return (withdrawals, hours with any, the last of these) after one more entry of a machine, in order of time."""
+    if code & (_DRAWN | e.CREDIT) != _DRAWN:
+        return draws, hours, last_hour
+    hour = at_us // _HOUR_US
+    return draws + 1, hours + (hour != last_hour), hour
 
 
 def is_learnable(entry: Entry) -> bool:

@@ -60,14 +60,17 @@ class Signal(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 PERSONS_WORD: Final = "disposition"
 """Detector name of what a person's verdict on one account says about those it paid."""
+SKIMMING: Final = "skimming_point"
+"""Detector name of what verdicts on card payments say about a machine at which the cards were used before."""
 
 
 def raised_by(signal: Signal) -> tuple[str, ...]:
     """Return the events that a raising signal rests on: a pattern (tier 2 or 3) on all its evidence, a weaker sign on its own.
 
-    A person's word about the payer rests on none: a verdict on a payment reaches the payee once, and goes no further by itself.
+    What follows from people's word rests on none: a verdict on a payment reaches the payee, or the machine, once, and goes no
+    further by itself.
     """
-    if signal.detector == PERSONS_WORD:
+    if signal.detector in (PERSONS_WORD, SKIMMING):
         return ()
     if signal.tier >= 2:
         return (signal.event_id, *(event_id for event_id in signal.evidence if event_id != signal.event_id))

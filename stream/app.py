@@ -85,8 +85,11 @@ class WorkerParts(msgspec.Struct):
 
 
 def topic_specs(settings: Settings) -> dict[str, TopicSpec]:
-    """Return the topics as the settings want them."""
-    return load_topics(read_toml(settings.topics_file), prefix=settings.topic_prefix, partitions=settings.partitions)
+    """Return the topics as the settings want them: a shadow shares the inputs, and has all others to itself."""
+    raw, prefix, partitions = read_toml(settings.topics_file), settings.topic_prefix, settings.partitions
+    own = load_topics(raw, prefix=prefix + settings.shadow_prefix, partitions=partitions)
+    shared = load_topics(raw, prefix=prefix, partitions=partitions)
+    return {name: shared[name] if spec.direction == "in" else spec for name, spec in own.items()}
 
 
 def read_rulebook(settings: Settings) -> Rulebook:
@@ -119,7 +122,7 @@ def refuse_wrong_topics(settings: Settings) -> None:
 
 def build_worker(settings: Settings, rulebook: Rulebook) -> WorkerParts:
     """Return a worker of these settings: the composition root. Importing this module has no effect; calling this has few."""
-    prefix, names = settings.topic_prefix, TopicNames(settings.topic_prefix)
+    prefix, names = settings.topic_prefix, TopicNames(settings.topic_prefix + settings.shadow_prefix)
     inputs = [prefix + topic for topic in INPUT_TOPICS]
     app = App(
         settings.application_id,

@@ -110,6 +110,12 @@ class CaseIndex:
             self._put(name, max(at_ms, now_ms), kept, position)
         self._take_out(now_ms, position)
 
+    def waiting_for(self, event_id: str, now_ms: int) -> list[Disposition]:
+        """Return the dispositions on an event that are kept, oldest first."""
+        waiting: list[Disposition] = []
+        self._add_waiting(waiting, b"E:" + event_id.encode(), now_ms)
+        return waiting
+
     def _add_waiting(self, waiting: list[Disposition], name: bytes, now_ms: int) -> None:
         stored = self._found(b"W:" + name, now_ms)
         if stored is not None:

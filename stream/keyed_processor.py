@@ -42,8 +42,10 @@ from models.timeline import Outcome
 from models.trace_ledger import TraceMessage
 from stream.alert_queue import AlertQueue, Raised
 from stream.bundle import HOME, KEPT, KEYED, SOURCES, Bundle, EventItem, StatementItem, decode_bundle, encode_bundle
+from stream.card_uses import is_card_use, use_of
 from stream.case_index import CaseIndex
 from stream.chains import Chains, Sealed
+from stream.dispute_book import DisputeBook
 from stream.entry_processor import kept_key, payers_of
 from stream.freeze_watch import FreezeWatch
 from stream.label_join import LEARNT_BYTES_MAX, LabelJoin, Labelled
@@ -188,6 +190,7 @@ class KeyedProcessor:
         self.watch = FreezeWatch(self, rulebook, partitions)
         self._gate = self.watch.gate
         self._chains = Chains(self, partition)
+        self._disputes = DisputeBook(self, rulebook.skimming, rulebook.ladder)
 
     # ---- the log ------------------------------------------------------------------------------------------------------
 
@@ -331,6 +334,9 @@ class KeyedProcessor:
             said += self._dispose(key, record, context, position, output, "at_once")
         if record.event_id is not None or not found:
             self._index.wait(record, context.log_ms, position)
+        if record.event_id is not None:
+            waiting = self._index.waiting_for(record.event_id, context.log_ms)
+            said += self._disputes.rule(record.event_id, waiting, context.log_ms, position)
         for payer in self._book.paid_by(record.event_id) if record.event_id is not None else ():
             key = key_of("ACCOUNT", payer)
             profile = self._profile(key, "ACCOUNT")
@@ -518,6 +524,10 @@ class KeyedProcessor:
                     or self._gate.held
                 ):
                     said += self._take_note(key, decision, context, position, output)
+                if party == keys.PAYER and transaction is not None and decision.outcome != "too_late" and is_card_use(transaction):
+                    waiting = self._index.waiting_for(entry.event_id, context.log_ms)
+                    use = use_of(transaction, at_us // 1_000_000)
+                    said += self._disputes.used(entry.event_id, use, waiting, context.log_ms, position)
                 if kind == "ACCOUNT" and self._book.ledgers and key[2:].decode() in self._book.ledgers:
                     assert isinstance(profile, AccountProfile)
                     traced = self._book.moved(key[2:].decode(), profile, entry, context.log_ms, position)

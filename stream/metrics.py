@@ -20,6 +20,7 @@ from models.detector import AnyDetector
 from models.freeze_reasons import FREEZE_MOVES
 from models.ladder import MOVES
 from models.learner import Label
+from models.skimming import TYPOLOGY as SKIMMING_TYPOLOGY
 from models.trace_findings import TYPOLOGY
 from stream.drift import WATCHED
 from stream.label_join import PARTY_NAMES
@@ -116,7 +117,7 @@ class Metrics:
         detectors = list(detectors)
         for detector in detectors:
             self.detector_faults.labels(detector.name)
-        for typologies in [(TYPOLOGY,), *(detector.typologies for detector in detectors)]:
+        for typologies in [(TYPOLOGY,), (SKIMMING_TYPOLOGY,), *(detector.typologies for detector in detectors)]:
             for typology in typologies:
                 for tier in map(str, get_args(AlertTier)):
                     self.alerts.labels(typology, tier)

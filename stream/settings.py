@@ -33,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     bootstrap: Kafka brokers, "host:port", several joined by commas. application_id: consumer group. instance_id: a name that stays
     with the worker, so that its restart moves no partition; "" for none. topic_prefix: before every topic name.
+    shadow_prefix: behind it, before the names of internal and output topics: a shadow's alone (`goldenhour shadow run`).
     policy_overlay_file: sections laid over the policy file's, "" for none.
     partitions: of `keyed` and `state`, must equal the topics'. transport: "batch", or "stock" for Faust's own way.
     scores: whether to publish a score per transaction. isolate: detectors that may fail without stopping the worker, by comma.
@@ -49,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     application_id: Annotated[str, Meta(min_length=1)] = "goldenhour"
     instance_id: str = ""
     topic_prefix: str = ""
+    shadow_prefix: str = ""
     partitions: Count = 4
     policy_file: str = str(DEPLOY / "policy.toml")
     policy_overlay_file: str = ""

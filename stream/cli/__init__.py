@@ -32,6 +32,7 @@ from stream.cli.replay import replay
 from stream.cli.reset import reset
 from stream.cli.results import results
 from stream.cli.schemas import schemas
+from stream.cli.shadow import shadow
 from stream.cli.show_settings import settings
 from stream.cli.simulate import simulate
 from stream.cli.topics import topics
@@ -83,6 +84,7 @@ for command in (
     freeze,
     ingest,
     recall,
+    shadow,
     replay,
     simulate,
     evaluate,

@@ -3,9 +3,8 @@
 import click
 
 from connectors import kafka_reset
-from connectors.topics import load_topics
+from stream.app import topic_specs
 from stream.cli.common import broker_options, settings_from
-from stream.settings import read_toml
 
 
 @click.command()
@@ -20,7 +19,7 @@ def reset(context: click.Context, /, yes: bool, **given: object) -> None:
     hold are published again, under the same ids.
     """
     settings = settings_from(context, **given)
-    specs = load_topics(read_toml(settings.topics_file), prefix=settings.topic_prefix, partitions=settings.partitions)
+    specs = topic_specs(settings)
     names = f"{specs['keyed'].name} and {specs['state'].name}"
     if not yes:
         click.confirm(f"Delete all records of {names} at {settings.bootstrap}?", abort=True, err=True)
