@@ -69,7 +69,7 @@ def rederive(bundle: Bundle, log: Iterable[InputRecord]) -> Rederived:
             dead_letters=nowhere,
             traces=cast(BinaryIO, traces),
         ),
-        limits=Limits(bundle.case.settings.record_bytes_max, bundle.case.settings.future_skew_s),
+        limits=Limits(bundle.case.settings.record_bytes_max, bundle.case.settings.future_skew_s, rulebook.learning.with_tills),
         isolated=bundle.case.settings.isolate,
         topic_prefix=bundle.case.settings.topic_prefix,
     )
