@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from models.records import Alert
-from tests.bank import Bank, Event, rulebook_with
+from tests.bank import Bank, Event, rulebook_with, shipped_rulebook
 from tests.scenario import events_of
 
 VICTIMS, MULES = 120, 6
@@ -77,7 +77,8 @@ def test_revisions_stay_few_however_many_victims_come() -> None:
     revisions = [alert for alert in told(1).alerts if alert.tier >= 2]
     by_mules = [alert for alert in revisions if alert.subject.role == "MULE_SUSPECTED"]
 
-    assert len(by_mules) < 20 * (MULES + 2)
+    told_in_full = shipped_rulebook().cases.told_in_full_max
+    assert len(by_mules) < (told_in_full + 4) * (MULES + 2)
     assert len(revisions) - len(by_mules) < 4 * VICTIMS
 
 

@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.profile import decode_profile, encode_profile
+from models.profile import AccountProfile, decode_profile, encode_profile
 from models.records import Transaction
 from models.rulebook import build_rulebook
 from stream.store import payload_of
@@ -26,12 +26,13 @@ _KIND = {b"A": "ACCOUNT", b"T": "TERMINAL", b"D": "DEVICE"}
 
 
 def known(bank: Bank) -> dict[bytes, bytes]:
-    """Return every profile but for its cases, which count their revisions; segments learn in the order of their log."""
+    """Return every profile but for its cases and requests, which count what was said; segments learn in the order of their log."""
     profiles = {}
     for key, value in bank.state().items():
         if key[:1] in _KIND:
             profile = decode_profile(_KIND[key[:1]], payload_of(value))  # type: ignore[arg-type]
-            profiles[key] = encode_profile(msgspec.structs.replace(profile, cases=[]))
+            told = {"cases": [], "freezes": []} if isinstance(profile, AccountProfile) else {"cases": []}
+            profiles[key] = encode_profile(msgspec.structs.replace(profile, **told))
     return profiles
 
 

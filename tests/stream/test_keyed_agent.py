@@ -28,7 +28,10 @@ KEYED = TP("keyed", 0)
 def bundles(count: int, first: int = 0) -> list[LoneRecord]:
     """Return records of `keyed`, each a bundle of one transfer by a payer of its own."""
     entry = EntryProcessor(1, Limits())
-    events = [event | {"payer": {"account": f"p-{n}"}} for n, event in enumerate(transfers(first + count))][first:]
+    events = [
+        event | {"payer": {"account": f"p-{n}"}, "session": {"device": f"d-{n}"}}
+        for n, event in enumerate(transfers(first + count))
+    ][first:]
     values = [entry.process(log("transactions", event, first=first + n)).bundles[0][0] for n, event in enumerate(events)]
     return [LoneRecord(*KEYED, first + number, 0, None, value) for number, value in enumerate(values)]
 
@@ -125,7 +128,7 @@ def test_a_batch_of_several_slices_is_finished_with_the_last_of_them() -> None:
 def test_a_slice_ends_before_it_changes_more_state_than_a_batch_takes() -> None:
     async def test() -> None:
         whole, sliced = (Desk(slice_records_max=1_000, slice_bounds=bounds) for bounds in (SLICE_BOUNDS, SliceBounds(1, 200)))
-        batch = batch_of(bundles(150))
+        batch = batch_of(bundles(60))
         for desk in (whole, sliced):
             desk.agent.on_assigned([KEYED], 1)
             await desk.agent.take(batch)
