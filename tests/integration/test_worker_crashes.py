@@ -38,7 +38,7 @@ def test_kill_9_under_load_loses_no_alert_and_leaves_every_state_as_if_nothing_h
     kill_in_turn(site, sorted(random.sample(range(50, EVENTS), 3)))
     sender.join()
     site.work_to_the_end(instance_id="one")
-    undisturbed = run_over(keyed_log_of(sources_of(site), site.prefix), shipped_rulebook(), site.prefix)
+    undisturbed = run_over(keyed_log_of(sources_of(site), site.prefix), shipped_rulebook(), site.prefix, with_scores=True)
     assert {record.value for record in site.read("alerts")} == undisturbed.alerts
     assert {record.value for record in site.read("freeze-requests")} == undisturbed.requests
     assert undisturbed.alerts

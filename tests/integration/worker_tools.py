@@ -129,6 +129,7 @@ class Site:
 
     def __init__(self, bootstrap: str, prefix: str, folder: Path, partitions: int = 1, **settings: object) -> None:
         self.bootstrap, self.prefix, self.folder, self.partitions = bootstrap, prefix, folder, partitions
+        self.with_scores = bool(settings.get("scores", False))
         self._settings: dict[str, object] = {
             "bootstrap": bootstrap,
             "topic_prefix": prefix,

@@ -71,11 +71,13 @@ def test_a_new_payee_counts_as_new_although_the_memory_is_full() -> None:
     assert settled(*payments).habits.new_payee_mean == 1.0
 
 
-def test_a_machine_learns_nothing_and_a_device_its_holders() -> None:
+def test_a_machine_learns_its_busy_hours_alone_and_a_device_its_holders() -> None:
     machine, device = TerminalProfile(), DeviceProfile()
     settle(machine, entry(e.CASH | APPROVED), BOUNDS)
+    settle(machine, entry(e.CASH | e.DECLINED), BOUNDS)
     settle(device, entry(e.ACCOUNT_EVENT | e.LOGIN, who=9), BOUNDS)
-    assert encode_profile(machine) == encode_profile(TerminalProfile())
+    hour = START_US // (3_600 * SECOND_US)
+    assert encode_profile(machine) == encode_profile(TerminalProfile(hours=1, draws=1, last_hour=hour))
     assert [who for who, _, _ in sightings(device.holders)] == [9]
 
 

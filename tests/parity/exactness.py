@@ -29,9 +29,14 @@ class Left(NamedTuple):
     requests: set[bytes]
 
 
-def run_over(log: Iterable[Any], rulebook: Rulebook, prefix: str, partition: int = 0, partitions: int = 1) -> Left:
-    """Return what one undisturbed run over a partition of `keyed` leaves; each record is a slice of its own."""
-    processor = KeyedProcessor(partition, partitions, rulebook, Faults(), topic_prefix=prefix)
+def run_over(
+    log: Iterable[Any], rulebook: Rulebook, prefix: str, partition: int = 0, partitions: int = 1, *, with_scores: bool = False
+) -> Left:
+    """Return what one undisturbed run over a partition of `keyed` leaves; each record is a slice of its own.
+
+    with_scores: as the worker's setting, for what is learnt of scored events is state.
+    """
+    processor = KeyedProcessor(partition, partitions, rulebook, Faults(), topic_prefix=prefix, with_scores=with_scores)
     alerts: set[bytes] = set()
     requests: set[bytes] = set()
     for record in log:
@@ -75,7 +80,10 @@ def assert_exact(site: Site, rulebook: Rulebook) -> int:
     for record in site.read("keyed"):
         logs[record.partition].append(record)
     _assert_complete(site, logs)
-    expected = [run_over(log, rulebook, site.prefix, number, site.partitions) for number, log in enumerate(logs)]
+    expected = [
+        run_over(log, rulebook, site.prefix, number, site.partitions, with_scores=site.with_scores)
+        for number, log in enumerate(logs)
+    ]
     for log, left, loaded in zip(logs, expected, site.loaded(), strict=True):
         found = {key: payload_of(value) for key, value in loaded.values.items()}
         wrong = [key for key, payload in left.state.items() if found.get(key) != payload]
