@@ -17,10 +17,12 @@ RUNS = settings(max_examples=60, deadline=None, print_blob=True)
 POLICY = policy_mapping()
 POLICY["detectors"]["unusual_behaviour"]["signal_min"]["value"] = 2.0
 POLICY["cases"]["told_in_full_max"]["value"] = 10_000
+POLICY["budget"]["remind_s"]["value"] = 0
 RULEBOOK = build_rulebook(POLICY)
 """Without behavioural support: a segment learns in the order of its partition's log, which is why it may raise nothing.
 
-And every change told: how many revisions a flood has left before only the worse is told depends on the order of arrival.
+And every change told: how many revisions a flood has left before only the worse is told, and which reminders a day has room for,
+depend on the order of arrival.
 """
 _KIND = {b"A": "ACCOUNT", b"T": "TERMINAL", b"D": "DEVICE"}
 
