@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,9 +67,16 @@ def test_a_shadow_touches_nothing_live_and_its_report_is_that_of_two_replays(
         environment.setenv("GOLDENHOUR_APPLICATION_ID", site.group)
         removed = run_cli("shadow", "remove", "--yes", *broker)
         again = run_cli("shadow", "remove", "--yes", *broker)
-    assert (removed.count("deleted"), f"deleted {site.prefix}shadow-alerts" in removed, again) == (7, True, "")
+    assert (removed.count("deleted"), f"deleted {site.prefix}shadow-alerts" in removed, again) == (8, True, "")
     assert not sum(run(committed(site.bootstrap, group, inputs)).values())
     assert ({topic: site.read(topic) for topic in OURS}, site.committed()) == before
+
+
+def unversioned(value: bytes) -> dict[str, Any]:
+    """Return an alert without what tells the policy's version, which the hashes of the chain hold too."""
+    alert: dict[str, Any] = json.loads(value.replace(b'"next-', b'"'))
+    assert alert.pop("chain")
+    return alert
 
 
 def test_a_policy_is_promoted_and_rolled_back_by_a_restart_that_keeps_the_state(
@@ -96,4 +104,6 @@ def test_a_policy_is_promoted_and_rolled_back_by_a_restart_that_keeps_the_state(
 
     assert {version.startswith("next-") for version in versions} == {True, False}
     assert versions[0] == versions[-1]
-    assert [value.replace(b'"next-', b'"') for value in site.values("alerts")] == (whole / "alerts.jsonl").read_bytes().splitlines()
+    assert list(map(unversioned, site.values("alerts"))) == list(
+        map(unversioned, (whole / "alerts.jsonl").read_bytes().splitlines())
+    )
