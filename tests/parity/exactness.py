@@ -141,7 +141,8 @@ def last_alerts(values: Iterable[bytes]) -> dict[str, Any]:
     That is where the trigger lies, its place in a chain, which of the steps on the way were told (revision, raised_at), and what a
     segment of one partition's population adds: the supporting reason and the score. Of a reminder the sums, the evidence and the
     trigger may be older in one than in the other: it is not repeated for a little more; and so they may be of any alert that was
-    told in full `told_in_full_max` times. What was taken back keeps the network it was in when that happened.
+    told in full `told_in_full_max` times. That an answer is overdue is said at the next record of the own partition. What was taken
+    back keeps the network it was in when that happened.
     """
     last: dict[str, Alert] = {}
     for value in values:
@@ -156,7 +157,7 @@ def _told(alert: Alert) -> dict[str, Any]:
     told = msgspec.structs.asdict(alert)
     for name in ("source", "revision", "raised_at", "score", "chain"):
         del told[name]
-    reasons = [reason for reason in alert.reasons if reason.code != "UNUSUAL_FOR_SELF"]
+    reasons = [reason for reason in alert.reasons if reason.code not in ("UNUSUAL_FOR_SELF", "ACKNOWLEDGEMENT_OVERDUE")]
     is_taken_back = alert.reasons[0].code in ("WITHDRAWN", "DISPOSED_LEGITIMATE")
     if is_taken_back:
         del told["case_id"]
