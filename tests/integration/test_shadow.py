@@ -106,5 +106,3 @@ def test_a_policy_is_promoted_and_rolled_back_by_a_restart_that_keeps_the_state(
     assert versions[0] == versions[-1]
     whole_day = (whole / "alerts.jsonl").read_bytes().splitlines()
     assert list(map(unversioned, site.values("alerts"))) == list(map(unversioned, whole_day))
-        map(unversioned, (whole / "alerts.jsonl").read_bytes().splitlines())
-    )
