@@ -1,12 +1,11 @@
 """The alert that states a case: what is published is a function of the case's signals, and only a change is said again."""
 
-import hashlib
 from collections.abc import Iterable
 
 import msgspec
 
 from models.budget import is_reminded
-from models.case import Case, Context, Told
+from models.case import Case, Context, Told, digest_of
 from models.keys import KeyKind
 from models.ladder import Judged
 from models.network import case_id_of
@@ -82,7 +81,7 @@ def alert_of(
         ladder=judged.ladder,
     )
     statement = blank if leading is None else _stated(blank, case, finding, leading, bounds)
-    digest = _digest(statement)
+    digest = digest_of(statement)
     told = _told(statement, context.log_ms)
     if digest == case.digest:
         return None
@@ -116,12 +115,8 @@ def _told(statement: Alert, log_ms: int) -> Told:
     )
     is_freeze = statement.recommended_action == "FREEZE_REQUEST"
     at_risk_minor, evidence_count = statement.amount_at_risk_minor, len(statement.evidence)
-    people = _digest((statement.steps, statement.ladder))
-    return Told(_digest(said), at_risk_minor, evidence_count, is_freeze, people, statement.case_id, log_ms)
-
-
-def _digest(said: object) -> bytes:
-    return hashlib.blake2b(msgspec.msgpack.encode(said), digest_size=8).digest()
+    people = digest_of((statement.steps, statement.ladder))
+    return Told(digest_of(said), at_risk_minor, evidence_count, is_freeze, people, statement.case_id, log_ms)
 
 
 def _is_little_new(before: Told, now: Told, bounds: CaseBounds) -> bool:

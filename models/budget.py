@@ -18,8 +18,8 @@ _MINUTE_MS = 60_000
 
 
 def is_reminded(told: Told, log_ms: int, budget: Budget) -> bool:
-    """Return whether the subject was reminded not long ago."""
-    return log_ms < told.log_ms + budget.remind_s * 1_000
+    """Return whether the subject was reminded not long ago; log time may also go back a little, from one source to the next."""
+    return abs(log_ms - told.log_ms) < budget.remind_s * 1_000
 
 
 class Waiting(msgspec.Struct, array_like=True, frozen=True, gc=False, order=True):

@@ -115,7 +115,7 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     shows. lost_minor: debits that a too busy key has dropped from among its entries, the newest at lost_us.
     told: what the last published alert came to. steps: what people said of it, oldest first; moves: what followed from that when
     the case was judged last; look_us: when to look again, because a hold or a snooze ends, 0 for never; confirmed: (kind, id, role,
-    event) of the subjects that were told of a confirmed fraud.
+    event) of what other subjects were told of a confirmed fraud, and its digest.
     day: of the trigger that opened it, days since 1970 UTC. ties, belongs, offered:
     its neighbours, the network it belongs to, and what it told them of that (network.py). turn: grows whenever it tells them; no
     later case of the subject starts below. waits: code of the reason why its freeze request does not go out yet. raised_us: log
@@ -142,7 +142,7 @@ class Case(msgspec.Struct, array_like=True, gc=False):
     steps: list[Step] = []
     moves: list[str] = []
     look_us: int = 0
-    confirmed: list[tuple[KeyKind, str, Role, str]] = []
+    confirmed: dict[tuple[KeyKind, str, Role, str], bytes] = {}
     day: int = 0
     ties: list[Tie] = []
     belongs: Belonging = ALONE
@@ -159,6 +159,11 @@ def short_hash(*parts: str) -> str:
     True
     """
     return hashlib.blake2b("\x00".join(parts).encode(), digest_size=10).hexdigest()
+
+
+def digest_of(content: object) -> bytes:
+    """Return 8 bytes by which content of stored structs is known again, so that only a change is said again."""
+    return hashlib.blake2b(_encode(content), digest_size=8).digest()
 
 
 def find_case(cases: list[Case], kind: KeyKind, identifier: str, role: Role, at_us: int, bounds: CaseBounds) -> Case:

@@ -6,7 +6,7 @@ back when its ground goes: another verdict, a reversal.
 
 from typing import Final
 
-from models.case import Case
+from models.case import Case, digest_of
 from models.decision import Decision, Statement
 from models.keys import KeyKind, key_of
 from models.ladder import confirmed_signals, is_about
@@ -16,6 +16,7 @@ from models.rulebook import Rulebook
 from models.signal import MULE, PERSONS_WORD, VICTIM, Also, Role, Signal
 
 _TYPOLOGY: Final = "M7"
+_Heard = tuple[KeyKind, str, Role, str]
 
 
 def tell_confirmed(case: Case, kind: KeyKind, identifier: str, rulebook: Rulebook, decision: Decision) -> None:
@@ -25,19 +26,22 @@ def tell_confirmed(case: Case, kind: KeyKind, identifier: str, rulebook: Ruleboo
     """
     if not case.steps and not case.confirmed:
         return
-    told = _paid_by(case, rulebook.bounds.evidence_max)
+    before, told = case.confirmed, dict[_Heard, bytes]()
     origin = b"X:" + key_of(kind, identifier)
-    for other_kind, other, role, event_id in case.confirmed:
-        if (other_kind, other, role, event_id) not in told:
+    found = _paid_by(case, rulebook.bounds.evidence_max)
+    for other_kind, other, role, event_id in before:
+        if (other_kind, other, role, event_id) not in found:
             decision.statements.append(Statement(other_kind, other, role, origin, event_id, case.currency, None))
-    for (other_kind, other, role, event_id), (also, signal, currency) in told.items():
-        if (other_kind, other, role, event_id) not in case.confirmed:
-            stated = _word(case, also, signal, rulebook.ladder)
-            decision.statements.append(Statement(other_kind, other, role, origin, event_id, currency, stated))
-    case.confirmed = list(told)
+    for heard, (also, signal, currency) in found.items():
+        other_kind, other, role, event_id = heard
+        word = Statement(other_kind, other, role, origin, event_id, currency, _word(case, also, signal, rulebook.ladder))
+        told[heard] = digest_of(word)
+        if before.get(heard) != told[heard]:
+            decision.statements.append(word)
+    case.confirmed = told
 
 
-def _paid_by(case: Case, told_max: int) -> dict[tuple[KeyKind, str, Role, str], tuple[Also, Signal, str]]:
+def _paid_by(case: Case, told_max: int) -> dict[_Heard, tuple[Also, Signal, str]]:
     """Return (kind, id, role, event) -> the mule's side of each confirmed signal that the key itself stated, in a fixed order."""
     if case.role not in (VICTIM, MULE):
         return {}

@@ -91,9 +91,7 @@ class Decision(msgspec.Struct, gc=False):
     raised: events that a raising signal rests on, so that a disposition on one of them concerns this key. moves: what people or
     deadlines changed, by reason code. is_applied: of a disposition or a control, whether it was news.
     held_back: reminders not published, because the subject was reminded of the same not long ago. row: the item's own event for
-    the label that may come.
-    answers: of the liaison, those that were news.
-    held_back: reminders not published, because the subject was reminded of the same not long ago.
+    the label that may come. answers: of the liaison, those that were news.
     """
 
     outcome: Outcome

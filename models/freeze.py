@@ -4,12 +4,10 @@ Only a `SuspectedMule` can become a target, and only `standing` makes one, after
 that is suspected as a victim is a `SuspectedVictim` or `Contested` and has no way to a request. The type checker holds this.
 """
 
-import hashlib
-
 import msgspec
 
 from models.alert import distinct_reasons
-from models.case import Asked, Case, Context, short_hash
+from models.case import Asked, Case, Context, digest_of, short_hash
 from models.freeze_guard import HolderClass
 from models.freeze_life import ENDED, OPEN, STOPS_MAX, FreezeLife, keep, may_open, propose, state_at, stops, withdraw
 from models.freeze_reasons import life_of
@@ -180,7 +178,7 @@ def _propose(
         _close(case, life, now_us)
         return None
     transactions = _match_fields(case, content.note.hop if content.note is not None else 1)
-    digest = _digest(minor, transactions)
+    digest = digest_of((minor, transactions))
     asked = case.asked
     is_same_request = life is not None and (is_open or (life.state == "WITHDRAWN" and not life.was_executed))
     if asked is not None and is_same_request and asked.is_proposed and asked.digest == digest:
@@ -293,7 +291,3 @@ def _match_fields(case: Case, hop: int) -> tuple[MatchedTransaction, ...]:
         )
         for flow in case.flows
     )
-
-
-def _digest(amount_minor: int, transactions: tuple[MatchedTransaction, ...]) -> bytes:
-    return hashlib.blake2b(msgspec.msgpack.encode((amount_minor, transactions)), digest_size=8).digest()

@@ -1,10 +1,9 @@
 """What a trace says: the record for whoever follows the money, and the signals to the cases of the accounts on its way."""
 
-import hashlib
-
 import msgspec
 
 from models import entry as e
+from models.case import digest_of
 from models.decision import Statement
 from models.entry import Entry
 from models.policy import TraceLimits
@@ -66,7 +65,7 @@ def record_of(
         left=tuple(_part(left, movements[left.event_id]) for left in result.left),
         reported=_reported(ledger, limits),
     )
-    digest = hashlib.blake2b(msgspec.msgpack.encode(record), digest_size=8).digest()
+    digest = digest_of(record)
     if digest == ledger.digest:
         return None
     ledger.digest = digest

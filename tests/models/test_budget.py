@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.budget import Queue, admit, advance, leave, limits_of, next_out
+from models.budget import Queue, admit, advance, is_reminded, leave, limits_of, next_out
+from models.case import Told
 from models.policy import Budget
 from models.records import Alert
 from tests.bank import Bank, shipped_rulebook
@@ -115,3 +116,24 @@ def test_the_shipped_limits_hold_nothing_back_in_ordinary_service(story: str) ->
 
     assert shipped_rulebook().budget.tier_2_per_minute >= 1_000
     assert all(each.held_back_s is None for each in bank.alerts)
+
+
+@pytest.mark.parametrize(
+    ("later_ms", "remind_s", "expected"),
+    [
+        (0, 60, True),
+        (59_999, 60, True),
+        (60_000, 60, False),
+        (-1, 60, True),
+        (-60_000, 60, False),
+        (0, 0, False),
+        (-1, 0, False),
+    ],
+)
+def test_a_subject_counts_as_reminded_around_its_last_reminder_whichever_source_is_read_first(
+    later_ms: int, remind_s: int, *, expected: bool
+) -> None:
+    told = Told(b"", 0, 0, False, b"", "c", 10 * MINUTE_MS)
+    budget = Budget(remind_s=remind_s, tier_2_per_minute=1, tier_3_per_minute=1, waiting_max=1)
+
+    assert is_reminded(told, 10 * MINUTE_MS + later_ms, budget) is expected

@@ -112,7 +112,7 @@ def test_what_people_said_of_a_key_at_its_worst_fits_beside_the_rest() -> None:
     for case in profile.cases:
         case.steps = [Step(START_US, text, "LEGITIMATE", "MANAGER", "PROCEEDED", text, longest(1, 64))] * RULES.ladder.steps_max
         case.moves = list(MOVES)
-        case.confirmed = [("ACCOUNT", text, "MULE_SUSPECTED", longest(1, 64))] * RULES.bounds.evidence_max
+        case.confirmed = {("ACCOUNT", text, "MULE_SUSPECTED", longest(n, 64)): bytes(8) for n in range(RULES.bounds.evidence_max)}
     profile.controls = [Control(START_US, text, "APPROVE_PROTECTED", text, text, START_US)] * RULES.ladder.controls_max
 
     assert len(profile.cases) == 2
