@@ -87,7 +87,7 @@ def build() -> Path | None:
         return None
     folder = native.folder()
     if not folder.is_dir():
-        sys.stderr.write("Compiling the hot modules (half a minute) ...\n")
+        sys.stderr.write("Compiling the hot modules (some two minutes) ...\n")
         compile_into(folder)
     for other in folder.parent.iterdir():
         if other != folder:
