@@ -13,9 +13,9 @@ stated in `connectors/mapping.py`; what follows is the mapping of this package, 
 
 Dropped: every column that the mapping does not name (told once per file), and those of `[ignored]`, with the reason written beside.
 
-What a detector misses without it is what the table does not have; `goldenhour mapping check` lists it. Usually a bank's table of bookings has
-no device, session or remote access (V3, X1, M6), no position of a machine (W4), no balance after the movement (M1 sees less) and no
-age of holder or account (V1, M5). Where both sides of a transfer are booked, feed one of them, or the transfer counts twice.
+What a detector misses without it is what the table does not have; `goldenhour mapping check` lists it. Usually a bank's table of
+bookings has no device, session or remote access (V3, X1, M6), no position of a machine (W4), no balance after the movement (M1 sees
+less) and no age of holder or account (V1, M5). Where both sides of a transfer are booked, feed one of them, or it counts twice.
 """
 
 from collections.abc import Iterable, Sequence
