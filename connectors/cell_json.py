@@ -36,11 +36,12 @@ _encoder = msgspec.json.Encoder()
 
 
 class NotNumbersError(ValueError):
-    """Cells to compute with are no numbers. places: theirs in the column, from 0."""
+    """Cells to compute with are no numbers. places: theirs in the column, from 0. values: of the column, None at these places."""
 
-    def __init__(self, places: list[int]) -> None:
+    def __init__(self, places: list[int], values: list[int | None]) -> None:
         super().__init__("cells that are no numbers")
         self.places = places
+        self.values = values
 
 
 class Piece(NamedTuple):
@@ -225,8 +226,9 @@ def scaled(column: list[Any], scale: int, digits_max: int = SCALED_DIGITS_MAX) -
             values.append(None if cell is None else _scaled_exactly(cell, scale, digits_max))
         except (ArithmeticError, TypeError, ValueError):
             wrong.append(place)
+            values.append(None)
     if wrong:
-        raise NotNumbersError(wrong)
+        raise NotNumbersError(wrong, values)
     return values
 
 

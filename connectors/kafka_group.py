@@ -11,7 +11,6 @@ from connectors.broker_errors import BrokerError
 
 TIMEOUT_MS = 15_000  # ours: for connecting and for each request
 BATCH_RECORDS = 5_000  # ours: some 10 MB of change events with their schema
-SESSION_TIMEOUT_MS = 10_000  # as the worker's
 
 
 class GroupRecord(NamedTuple):
@@ -25,11 +24,11 @@ class GroupRecord(NamedTuple):
 
 
 class GroupReader:
-    """A member of a consumer group. Errors of every method: BrokerError."""
+    """A member of a consumer group. session_timeout_s: how long after a kill its partitions wait. Errors of all: BrokerError."""
 
-    def __init__(self, bootstrap: str, group: str, topics: Sequence[str]) -> None:
+    def __init__(self, bootstrap: str, group: str, topics: Sequence[str], session_timeout_s: float = 10.0) -> None:
         self._bootstrap = bootstrap
-        self._consumer = _connect(bootstrap, group)
+        self._consumer = _connect(bootstrap, group, round(session_timeout_s * 1_000))
         missing = sorted(set(topics) - set(self._asked("topics")))
         if missing:
             self.close()
@@ -75,13 +74,13 @@ class GroupReader:
             raise BrokerError(f"The cluster at {self._bootstrap} cannot be read: {type(error).__name__}") from error
 
 
-def _connect(bootstrap: str, group: str) -> Any:
+def _connect(bootstrap: str, group: str, session_timeout_ms: int) -> Any:
     try:
         return KafkaConsumer(
             bootstrap_servers=bootstrap,
             bootstrap_timeout_ms=TIMEOUT_MS,
             request_timeout_ms=TIMEOUT_MS,
-            session_timeout_ms=SESSION_TIMEOUT_MS,
+            session_timeout_ms=session_timeout_ms,
             group_id=group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",

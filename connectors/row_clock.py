@@ -70,7 +70,7 @@ def _numbers(column: Column, scale: int, problems: RowProblems, digits_max: int 
         return scaled(column, scale, digits_max)
     except NotNumbersError as error:
         problems.add("fields.event_time", error.places, "the cell is no number")
-        return [None] * len(column)
+        return error.values
 
 
 def _counted(column: Column, rule: FromTime, problems: RowProblems) -> list[int | None]:

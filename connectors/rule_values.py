@@ -60,7 +60,7 @@ def _signs(key: str, rule: FromSign, cells: Cells) -> list[int | None]:
         return scaled(found, 1_000)
     except NotNumbersError as error:
         cells.wrong(key, error.places, "the cell is no number")
-        return [None] * len(found)
+        return error.values
 
 
 def member_of(field: str, rule: Rule, cells: Cells) -> Member:
@@ -113,7 +113,7 @@ def _amounts(key: str, rule: FromColumn, found: list[Any], cells: Cells) -> list
         numbers = scaled(found, rule.scale or 1)
     except NotNumbersError as error:
         cells.wrong(key, error.places, "the cell is no number")
-        return [None] * len(found)
+        numbers = error.values
     return [number if number is None else abs(number) for number in numbers] if rule.unsigned else numbers
 
 

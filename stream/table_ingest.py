@@ -16,7 +16,7 @@ from connectors.tables.rows import error_of_file, read_rows
 from connectors.tokens import Tokens
 from models.records import Source
 from models.units import time_us
-from stream.ingest import EXCERPT_BYTES, LETTERS, Send, error_text, outbound
+from stream.ingest import EXCERPT_BYTES, LETTERS, Send, outbound
 from stream.message_folder import BAD, DONE, settle
 
 ERRORS_TOLD_MAX = 1_000  # ours: of one file; a mapping that does not fit makes every row an error
@@ -55,10 +55,10 @@ class TableIngest:
                 self.counts.files += 1
                 self.counts.bad_files += bool(errors)
                 if moves:
-                    settle(path, BAD if errors else DONE, error_text(errors))
+                    settle(path, BAD if errors else DONE, "".join(f"{told_of(error)}\n" for error in errors))
                 else:
                     for error in errors:
-                        self._say(f"{path.name}: {error}")
+                        self._say(f"{path.name}: {told_of(error)}")
 
     def _read(self, path: Path) -> list[DecodeError]:
         """Send what a file holds; return what is wrong with it, the first of it where there is much."""
@@ -97,6 +97,12 @@ class TableIngest:
             found.setdefault(source.offset, (LETTERS, key, encode(letter), time_us(now) // 1_000))
         self.counts.errors += len(found)
         return list(found.values())
+
+
+def told_of(error: DecodeError) -> str:
+    """Return an error in one line; its place is a row of the file, none of the file as a whole."""
+    row = f" (row {error.position})" if error.position else ""
+    return f"{error.code} at {error.field}{row}: {error.reason}"
 
 
 def _content(path: Path) -> str:

@@ -240,3 +240,13 @@ def test_a_golden_table_replays_to_the_same_records(tmp_path: Path) -> None:
     golden = FOLDER / "tables" / "four_kinds_of_booking.csv"
     replayed = [json.loads(record.raw) for record in read([golden], mapping=MAPPING, tokens=TOKENS)]
     assert replayed == [json.loads(encode(found)) for found in Tables(MAPPING, TOKENS).decode(golden.read_bytes())]
+
+
+def test_a_row_that_cannot_be_computed_with_takes_no_other_with_it(tmp_path: Path) -> None:
+    text = '[derived]\nside = { sign = "sum" }\n' + COMMON.replace("scale = 100", "scale = 100, grouping = ','")
+    text = text.replace('"timestamp", zone = "+08:00"', '"unix_s"') + 'card = { template = "{side}{lat:.1f}" }\n'
+    good = ROW | {"when": "1772413200", "lat": "1.25"}
+    bad = [good | {"sum": "x"}, good | {"when": "x"}, good | {"lat": "x"}]
+    ((_, found, errors),) = rows(table(tmp_path / "a.csv", good, *bad, good | {"id": "e5"}), text)
+    assert [record and record.event_id for record in found] == ["e1", None, None, None, "e5"]
+    assert {error.position for error in errors} == {2, 3, 4}
