@@ -61,6 +61,16 @@ class Changes:
             raise found
         return found
 
+    def decode_many(self, raws: Iterable[bytes]) -> list[InputRecord]:
+        """Return the transactions of many changes at once, as `goldenhour ingest cdc` reads them. Errors: DecodeError."""
+        envelopes, found = Envelopes(), list[InputRecord]()
+        changes = [(raw, change) for raw in raws if (change := envelopes.read(raw)) is not None]
+        for events in self.rows.events(changes):
+            if isinstance(events, DecodeError):
+                raise events
+            found += events
+        return found
+
     def samples(self) -> Sequence[bytes]:
         """Return changes with and without their schema."""
         return change_events()
