@@ -8,6 +8,7 @@ from connectors.mapping_rules import (
     Constant,
     DerivedRule,
     FromColumn,
+    FromTemplate,
     FromTime,
     LabelRule,
     Mapping,
@@ -166,6 +167,8 @@ class _Reader(RuleReader):
         for name, rule in extra.items():
             if isinstance(rule, FromTime) or (isinstance(rule, FromColumn) and rule.scale is not None):
                 self._problem(f"label.{name}", "must be a text, a column or a template")
+            if isinstance(rule, FromColumn | FromTemplate) and rule.token:
+                self._problem(f"label.{name}.token", "no label file has tokens")
         return LabelRule(self._text("label.column", label.get("column")), extra.get("case"), extra.get("typology"))
 
     def _needed_columns(

@@ -149,7 +149,7 @@ class Mapping(msgspec.Struct, frozen=True):
     def needs_tokens(self) -> bool:
         """Return whether a rule makes tokens, so that a key is needed."""
         rules = [rule for fields in self.variants.values() for rule in fields.values()]
-        return any(isinstance(rule, FromColumn | FromTemplate) and rule.token for rule in (*rules, self.event_id))
+        return any(isinstance(rule, FromColumn | FromTemplate) and rule.token for rule in rules)
 
 
 def columns_of(rule: Rule | DerivedRule) -> list[str]:

@@ -209,8 +209,8 @@ class RuleReader:
             given |= {name: getattr(rule, name) for name in ("otherwise", "default") if getattr(rule, name) is not None}
             for name, value in given.items():
                 self._check_value(f"{key}.{name}", kind, choices, value)
-        if isinstance(rule, FromColumn | FromTemplate) and rule.token and (kind != "string" or choices):
-            self._problem(key + ".token", "makes an identifier, and the field is none")
+        if isinstance(rule, FromColumn | FromTemplate) and rule.token and (kind != "string" or choices or field == "event_id"):
+            self._problem(key + ".token", "makes an identifier of somebody, and the field is none")
 
     def _check_value(self, key: str, kind: str, choices: frozenset[str], value: Plain) -> None:
         if type(value) not in _PYTHON_TYPES.get(kind, (str,)):

@@ -120,7 +120,7 @@ def rows_of(mapping: Mapping, batch: Batch, clock: RowClock, problems: RowProble
     batch = derived(mapping, batch, problems)
     at = clock.instants(batch, problems) if clock.column in batch.columns else np.full(batch.row_count, "NaT", dtype="M8[us]")
     shared: dict[str, Column] = {
-        "event_id": event_ids(mapping, id_prefix, batch, problems, tokens),
+        "event_id": event_ids(mapping, id_prefix, batch, problems),
         "event_time": Timestamps(at, is_utc=True),
     }
     raws: list[bytes] = [b""] * batch.row_count
@@ -162,7 +162,7 @@ def _picked(columns: dict[str, Column], places: Sequence[int], count: int) -> di
     }
 
 
-def event_ids(mapping: Mapping, id_prefix: str, batch: Batch, problems: RowProblems, tokens: Tokens | None = None) -> list[Any]:
+def event_ids(mapping: Mapping, id_prefix: str, batch: Batch, problems: RowProblems) -> list[Any]:
     """Return the event ids of a batch with its derived columns, the same in the stream and in a label file.
 
     Without a rule they are made of the file's name and the row's number.
@@ -170,7 +170,7 @@ def event_ids(mapping: Mapping, id_prefix: str, batch: Batch, problems: RowProbl
     rule = mapping.event_id
     if rule is None:
         return [f"{id_prefix}{row}" for row in range(batch.first_row, batch.first_row + batch.row_count)]
-    return texts_of("fields.event_id", rule, Cells(batch.columns, range(batch.row_count), problems, tokens))
+    return texts_of("fields.event_id", rule, Cells(batch.columns, range(batch.row_count), problems, None))
 
 
 def row_id_prefix(path: TableFile) -> str:

@@ -8,8 +8,7 @@ import click
 from connectors import mapping as column_mapping
 from connectors.kafka_group import GroupReader
 from stream.cdc_ingest import CdcIngest
-from stream.cli.common import broker_options, settings_from
-from stream.cli.ingest_table import tokens_for
+from stream.cli.common import broker_options, settings_from, tokens_for
 from stream.cli.watching import ended_by_signal, to_kafka
 
 TELL_EVERY_POLLS = 20

@@ -7,20 +7,12 @@ from pathlib import Path
 import click
 
 from connectors import mapping as column_mapping
-from connectors.mapping_rules import Mapping
 from connectors.tables.rows import SUFFIXES
-from connectors.tokens import Tokens, read_key
-from stream.cli.common import broker_options, settings_from
+from stream.cli.common import broker_options, settings_from, tokens_for
 from stream.cli.watching import to_kafka, watch_folders
 from stream.ingest_file import IngestFile
 from stream.message_folder import messages_in
-from stream.settings import Settings
 from stream.table_ingest import TableIngest
-
-
-def tokens_for(mapping: Mapping, settings: Settings) -> Tokens | None:
-    """Return what makes the tokens that a mapping asks for, None if it asks for none. Errors: TokenKeyError."""
-    return read_key(settings.token_key_file) if mapping.needs_tokens() else None
 
 
 @click.command("table")
