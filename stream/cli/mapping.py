@@ -1,6 +1,8 @@
 """`goldenhour mapping`."""
 
 import sys
+import tomllib
+from importlib import resources
 from pathlib import Path
 
 import click
@@ -65,8 +67,18 @@ def check(file: str, sample: Path, records: int) -> None:
             click.echo(told_of(error))
         wrong += len(part.errors)
     click.echo(f"{good:,} rows can be read, {wrong:,} problems")
-    click.echo(f"fields without a rule: {', '.join(fields_without_rule(rules))}")
+    empty = fields_without_rule(rules)
+    click.echo(f"fields without a rule: {', '.join(empty)}")
+    for field, patterns in field_needs().items():
+        if field in empty:
+            click.echo(f"without {field}: {', '.join(patterns)} not seen, or less surely")
     sys.exit(1 if wrong else 0)
+
+
+def field_needs() -> dict[str, list[str]]:
+    """Return optional field -> patterns that need it, as measured on the stories of frauds."""
+    file = resources.files("connectors") / "field_needs.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def fields_without_rule(rules: Mapping) -> list[str]:

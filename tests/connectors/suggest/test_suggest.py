@@ -258,6 +258,8 @@ def test_check_shows_records_masked_and_what_stays_empty(tmp_path: Path) -> None
     assert lines[0].startswith('{"event_id":"L20260302000","event_time":"2026-03-01T16:00:00Z","kind":"CASH_DEPOSIT"')
     assert lines[2] == "24 rows can be read, 0 problems"
     assert "session.device" in lines[3]
+    assert "without payer.holder_age: V3, X2 not seen, or less surely" in lines
+    assert not [line for line in lines if line.startswith("without payer.balance_after_minor")]
     assert re.search(r"62220200\d{4}", said) is None
 
 
