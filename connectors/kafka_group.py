@@ -24,11 +24,16 @@ class GroupRecord(NamedTuple):
 
 
 class GroupReader:
-    """A member of a consumer group. session_timeout_s: how long after a kill its partitions wait. Errors of all: BrokerError."""
+    """A member of a consumer group. Errors of all: BrokerError.
 
-    def __init__(self, bootstrap: str, group: str, topics: Sequence[str], session_timeout_s: float = 10.0) -> None:
+    session_timeout_s: how long after a kill its partitions wait. instance_id: a name by which a restart takes them over at once.
+    """
+
+    def __init__(
+        self, bootstrap: str, group: str, topics: Sequence[str], session_timeout_s: float = 10.0, instance_id: str = ""
+    ) -> None:
         self._bootstrap = bootstrap
-        self._consumer = _connect(bootstrap, group, round(session_timeout_s * 1_000))
+        self._consumer = _connect(bootstrap, group, round(session_timeout_s * 1_000), instance_id)
         missing = sorted(set(topics) - set(self._asked("topics")))
         if missing:
             self.close()
@@ -74,7 +79,7 @@ class GroupReader:
             raise BrokerError(f"The cluster at {self._bootstrap} cannot be read: {type(error).__name__}") from error
 
 
-def _connect(bootstrap: str, group: str, session_timeout_ms: int) -> Any:
+def _connect(bootstrap: str, group: str, session_timeout_ms: int, instance_id: str) -> Any:
     try:
         return KafkaConsumer(
             bootstrap_servers=bootstrap,
@@ -82,6 +87,7 @@ def _connect(bootstrap: str, group: str, session_timeout_ms: int) -> Any:
             request_timeout_ms=TIMEOUT_MS,
             session_timeout_ms=session_timeout_ms,
             group_id=group,
+            group_instance_id=instance_id or None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             metrics_enabled=False,

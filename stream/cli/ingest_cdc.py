@@ -34,7 +34,9 @@ def cdc(context: click.Context, /, topics: tuple[str, ...], mapping: str, group:
     say = lambda text: click.echo(text, err=True)  # noqa: E731
     run = CdcIngest(rules, tokens_for(rules, settings), to_kafka(settings), lambda: datetime.now(UTC), say)
     ended = ended_by_signal()
-    reader = GroupReader(settings.bootstrap, group or f"{settings.application_id}-cdc", topics, settings.session_timeout_s)
+    reader = GroupReader(
+        settings.bootstrap, group or f"{settings.application_id}-cdc", topics, settings.session_timeout_s, settings.instance_id
+    )
     told, polls = "", 0
     try:
         while not ended.is_set():

@@ -17,8 +17,8 @@ from tests.scenario import SCENARIOS, Step, optional_fields, read_story, without
 FILE = Path(__file__).parents[2] / "connectors" / "field_needs.toml"
 PAGE = Path(__file__).parents[2] / "deploy" / "CONNECTORS.md"
 FRAUDS = sorted(path for path in SCENARIOS.glob("*.txt") if path.stem[0] in "amvwx")
-HEAD = """# Optional field of a record -> the patterns that are not seen, or less surely, where it is absent. Measured: each story of
-# a fraud in tests/scenarios that has the field is told without it. Written by `python -m tests.connectors.field_needs`.
+HEAD = """# Optional field of a record -> the patterns that are not seen, or less surely, where it is absent. Measured: each story
+# of a fraud in tests/scenarios that has the field is told without it. Written by `python -m tests.connectors.field_needs`.
 """
 
 
