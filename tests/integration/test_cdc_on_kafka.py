@@ -23,7 +23,7 @@ from tests.waiting import wait_until
 
 pytestmark = pytest.mark.broker
 
-ROWS = 12_000
+ROWS = 6_000
 SAME_INSTANCE = {"GOLDENHOUR_INSTANCE_ID": "cdc-1"}
 """By its name a restart takes its partitions over at once, instead of waiting for the session of the one killed to end."""
 
