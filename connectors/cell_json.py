@@ -28,7 +28,7 @@ _TO_ESCAPE = re.compile(r'[\x00-\x1f"\\]')
 _WHOLE_NUMBER = re.compile(r"[+-]?\d{1,19}")
 _TEXT_KINDS = ("string", "date", "time")
 _BOOLEANS = {"true": "true", "false": "false", "1": "true", "0": "false"}
-_SCALED_DIGITS_MAX = 18  # amounts have 16 at most, microseconds of this millennium 17; eight bytes hold any 18
+SCALED_DIGITS_MAX = 18  # amounts have 16 at most, microseconds of this millennium 17; eight bytes hold any 18
 _SURE_OF_PRODUCT = 1e12  # below it a float product is off by less than 0.001, so only near-ties need the exact way
 _TIE_MARGIN = 1e-3
 
@@ -36,11 +36,12 @@ _encoder = msgspec.json.Encoder()
 
 
 class NotNumbersError(ValueError):
-    """Cells to compute with are no numbers. places: theirs in the column, from 0."""
+    """Cells to compute with are no numbers. places: theirs in the column, from 0. values: of the column, None at these places."""
 
-    def __init__(self, places: list[int]) -> None:
+    def __init__(self, places: list[int], values: list[int | None]) -> None:
         super().__init__("cells that are no numbers")
         self.places = places
+        self.values = values
 
 
 class Piece(NamedTuple):
@@ -198,7 +199,7 @@ def filled(piece: Member, count: int) -> list[bytes]:
     return [(template % cells).encode() for cells in zip(*piece.columns, strict=True)]
 
 
-def scaled(column: list[Any], scale: int) -> list[int | None]:
+def scaled(column: list[Any], scale: int, digits_max: int = SCALED_DIGITS_MAX) -> list[int | None]:
     """Return cells times `scale` as whole numbers, exactly, ties to even; None where a cell is absent.
 
     A float stands for the shortest decimal that reads back as it: 0.29 is 0.29 and gives 29, although the float product
@@ -209,7 +210,7 @@ def scaled(column: list[Any], scale: int) -> list[int | None]:
     [29, 12, None]
     """
     types = set(map(type, column))
-    if types == {int} and max(max(column), -min(column)) * scale < 10**_SCALED_DIGITS_MAX:
+    if types == {int} and max(max(column), -min(column)) * scale < 10**digits_max:
         return [cell * scale for cell in column]
     if types == {float}:
         product = np.array(column, dtype=np.float64) * scale
@@ -222,18 +223,19 @@ def scaled(column: list[Any], scale: int) -> list[int | None]:
     wrong = []
     for place, cell in enumerate(column):
         try:
-            values.append(None if cell is None else _scaled_exactly(cell, scale))
+            values.append(None if cell is None else _scaled_exactly(cell, scale, digits_max))
         except (ArithmeticError, TypeError, ValueError):
             wrong.append(place)
+            values.append(None)
     if wrong:
-        raise NotNumbersError(wrong)
+        raise NotNumbersError(wrong, values)
     return values
 
 
-def _scaled_exactly(cell: Any, scale: int) -> int:
+def _scaled_exactly(cell: Any, scale: int, digits_max: int) -> int:
     if isinstance(cell, bool):
         raise TypeError("a truth value is no number")
     number = Decimal(repr(cell) if isinstance(cell, float) else cell) * scale
-    if not number.is_finite() or number.adjusted() >= _SCALED_DIGITS_MAX:
+    if not number.is_finite() or number.adjusted() >= digits_max:
         raise ValueError("no number of a size that an amount can have")
     return int(number.to_integral_value(ROUND_HALF_EVEN))

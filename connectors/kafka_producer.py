@@ -70,6 +70,35 @@ def produce(
     return dict(acknowledged)
 
 
+class Sender:
+    """A connection kept over many batches, each sent as `produce` sends its records. Connects at the first batch."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._producer: Any = None
+        self._acknowledged: Counter[str] = Counter()
+
+    def send(self, records: Iterable[OutboundRecord]) -> None:
+        """Return once every record is acknowledged. Errors: BrokerError, as `produce`; then send nothing more."""
+        unsettled: list[tuple[str, Any]] = []
+        for topic, key, value, timestamp_ms in records:
+            if self._producer is None:
+                self._producer = _connect(self._bootstrap)
+            try:
+                future = self._producer.send(topic, key=key, value=value, timestamp_ms=timestamp_ms)
+            except KafkaError as error:
+                raise _failure(topic, error, self._acknowledged) from error
+            unsettled.append((topic, future))
+        if unsettled:
+            _settle(self._producer, unsettled, self._acknowledged)
+
+    def close(self) -> None:
+        """Let the connection go."""
+        if self._producer is not None:
+            with suppress(KafkaError):
+                self._producer.close(timeout=1)
+
+
 def _connect(bootstrap: str) -> Any:
     try:
         return KafkaProducer(

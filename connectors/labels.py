@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from connectors.mapping_rules import LabelRule, Mapping, MappingError, Rule, columns_of
-from connectors.row_clock import PROBLEMS_MAX, RowProblems
+from connectors.row_problems import PROBLEMS_MAX, RowProblems
+from connectors.rule_values import Cells, derived, texts_of
 from connectors.table_files import Batch, Column, ReplayFileError, Timestamps, batches, column_names
-from connectors.table_rows import event_ids, texts_of
+from connectors.table_rows import event_ids, row_id_prefix
 
 COLUMNS = ("event_id", "label", "case", "typology")
 
@@ -124,7 +125,7 @@ def mapped_labels(mapping: Mapping, path: str | Path) -> Iterator[Label]:
     rule = mapping.label
     if rule is None:
         raise MappingError(mapping.name, ["it has no [label]"])
-    present = column_names(file)
+    present = column_names(file, mapping.table)
     mapping.check_columns(present)
     if rule.column not in present:
         raise MappingError(mapping.name, [f"the file has no column {rule.column!r}, see label.column"])
@@ -132,10 +133,11 @@ def mapped_labels(mapping: Mapping, path: str | Path) -> Iterator[Label]:
 
 
 def _mapped_labels(mapping: Mapping, rule: LabelRule, file: Path) -> Iterator[Label]:
-    wanted = rule.columns().union(columns_of(mapping.event_id) if mapping.event_id else ())
-    for batch in batches(file, wanted):
+    wanted = mapping.of_file(rule.columns().union(columns_of(mapping.event_id) if mapping.event_id else ()))
+    for batch in batches(file, wanted, mapping.table):
         problems = RowProblems(mapping, batch.first_row)
-        ids = event_ids(mapping, file, batch, problems)
+        batch = derived(mapping, batch, problems)
+        ids = event_ids(mapping, row_id_prefix(file), batch, problems)
         extras = [_extra(f"label.{name}", getattr(rule, name), batch, problems) for name in ("case", "typology")]
         values = _values(batch.columns[rule.column], problems)
         problems.raise_any()
@@ -144,7 +146,11 @@ def _mapped_labels(mapping: Mapping, rule: LabelRule, file: Path) -> Iterator[La
 
 
 def _extra(key: str, rule: Rule | None, batch: Batch, problems: RowProblems) -> list[Any]:
-    return [None] * batch.row_count if rule is None else texts_of(key, rule, batch, problems)
+    return (
+        [None] * batch.row_count
+        if rule is None
+        else texts_of(key, rule, Cells(batch.columns, range(batch.row_count), problems, None))
+    )
 
 
 def _values(column: Column, problems: RowProblems) -> list[int]:

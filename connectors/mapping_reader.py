@@ -1,15 +1,12 @@
 """Reads the TOML text of a column mapping and tells all its problems at once; `mapping.py` states the language."""
 
-import re
-import string
 import tomllib
-from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.flat_fields import transaction_fields
 from connectors.mapping_rules import (
-    SPREAD_US,
     Constant,
+    DerivedRule,
     FromColumn,
     FromTemplate,
     FromTime,
@@ -19,42 +16,49 @@ from connectors.mapping_rules import (
     Rule,
     columns_of,
 )
-from models.units import time_us
+from connectors.rule_reader import RuleReader
+from connectors.table_files import AS_USUAL, TableForm
+from connectors.toml_lines import line_of, lines_of
 
-_READINGS = ("timestamp", "unix_s", "unix_ms", "day", "hour")
-_ZONE = re.compile(r"([+-])(\d\d):(\d\d)")
-_ROUNDING = re.compile(r"\.\df")
-_RULE_KEYS = {"column", "template", "scale", "time", "zone", "origin", "first"}
-_TOP_KEYS = {"about", "requires", "fields", "when", "ignored", "label"}
+_TOP_KEYS = {"about", "requires", "table", "derived", "fields", "when", "ignored", "label", "deleted"}
+_TABLE_KEYS = {"encoding", "delimiter", "header", "trim"}
 _WHEN_KEYS = {"column", "codes", "fields"}
 _LABEL_KEYS = {"column", "case", "typology"}
 _OF_ALL_ROWS = {"event_time", "event_id"}
+_DELETED = ("IGNORED", "REVERSED")
 
 
 def parse(name: str, text: str) -> Mapping:
     """Return the mapping written in TOML text. name: of the file, for messages.
 
-    Errors: MappingError with every problem of the text.
+    Errors: MappingError with every problem of the text, each with its line.
     """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise MappingError(name, [f"no TOML: {error}"]) from error
-    return _Reader(name, document).mapping()
+    reader = _Reader(name, document)
+    mapping = reader.mapping()
+    if reader.problems:
+        lines = lines_of(text)
+        placed = [(line_of(lines, key), f"{key}: {what}") for key, what in reader.problems]
+        raise MappingError(name, [told if line is None else f"{told} (line {line})" for line, told in placed])
+    return mapping
 
 
-class _Reader:
+class _Reader(RuleReader):
     """Reads one mapping; a wrong part becomes a problem and reading goes on, so that all problems are told together."""
 
     def __init__(self, name: str, document: dict[str, Any]) -> None:
+        super().__init__()
         self._name = name
         self._document = document
-        self._problems: list[str] = []
 
     def mapping(self) -> Mapping:
-        """Return the mapping, or raise MappingError with all that is wrong."""
+        """Return the mapping, of use only where there are no problems."""
         document = self._document
         self._no_other_keys("", document, _TOP_KEYS)
+        self._no_open_questions("", document)
         common = self._rules("fields", document.get("fields"))
         if "event_time" not in common:
             self._problem("fields.event_time", "is required, with `column` and `time`")
@@ -76,12 +80,48 @@ class _Reader:
             code_column=code_column,
             ignored=ignored,
             label=label,
+            derived=self._derived(document.get("derived", {})),
+            table=self._form(document.get("table", {})),
+            deletes_reverse=document.get("deleted") == "REVERSED",
         )
         self._check_completeness(mapping)
+        self._check_derived(mapping)
         self._check_leaks(mapping)
-        if self._problems:
-            raise MappingError(self._name, self._problems)
+        if document.get("deleted", "IGNORED") not in _DELETED:
+            self._problem("deleted", f"must be one of {', '.join(_DELETED)}")
         return mapping
+
+    def _derived(self, tables: Any) -> dict[str, DerivedRule]:
+        found = {name: self._derived_rule(f"derived.{name}", rule) for name, rule in self._table("derived", tables).items()}
+        return {name: rule for name, rule in found.items() if rule is not None}
+
+    def _check_derived(self, mapping: Mapping) -> None:
+        before = set[str]()
+        for name, rule in mapping.derived.items():
+            for column in columns_of(rule):
+                if column in mapping.derived and column not in before:
+                    self._problem(f"derived.{name}", f"the derived column {column!r} must stand before it")
+                    mapping.derived[name] = FromColumn("")  # or its columns would go round in a circle below
+            before.add(name)
+        if mapping.event_time.reading in ("day", "hour") and mapping.event_time.column in mapping.derived:
+            self._problem("fields.event_time.column", "a day or hour to spread rows over must be a column of the file")
+
+    def _form(self, given: Any) -> TableForm:
+        given = self._table("table", given)
+        self._no_other_keys("table.", given, _TABLE_KEYS)
+        form = AS_USUAL
+        encoding, delimiter, trim = given.get("encoding", form.encoding), given.get("delimiter", ","), given.get("trim", False)
+        header = tuple(self._texts("table.header", given.get("header", [])))
+        if not isinstance(encoding, str) or not _is_encoding(encoding):
+            self._problem("table.encoding", "must be the name of an encoding, as utf-8 or gb18030")
+            encoding = form.encoding
+        if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n':
+            self._problem("table.delimiter", "must be one character")
+            delimiter = ","
+        if not isinstance(trim, bool):
+            self._problem("table.trim", "must be true or false")
+        encoding = form.encoding if encoding.lower() in ("utf-8", "utf8") else encoding
+        return TableForm(encoding, delimiter, header, trim is True)
 
     def _variants(self, common: dict[str, Rule]) -> tuple[str | None, dict[str, dict[str, Rule]]]:
         cases = self._document.get("when")
@@ -118,77 +158,6 @@ class _Reader:
                 self._check_type(f"{key}.{field}", field, read)
         return rules
 
-    def _rule(self, key: str, rule: Any) -> Rule | None:
-        if isinstance(rule, str | int | float | bool):
-            return Constant(rule)
-        before = len(self._problems)
-        rule = self._table(key, rule)
-        self._no_other_keys(key + ".", rule, _RULE_KEYS)
-        if "template" in rule:
-            read: Rule = self._template(key, self._text(key + ".template", rule["template"]))
-            if rule.keys() != {"template"}:
-                self._problem(key, "a template goes with nothing else")
-        elif "time" in rule:
-            read = self._time(key, rule)
-        else:
-            read = FromColumn(self._text(key + ".column", rule.get("column")), self._scale(key, rule.get("scale")))
-            for stray in sorted(rule.keys() & {"zone", "origin", "first"}):
-                self._problem(f"{key}.{stray}", "goes with `time` only")
-        return read if len(self._problems) == before else None
-
-    def _template(self, key: str, text: str) -> FromTemplate:
-        parts: list[tuple[str, str | None, str]] = []
-        try:
-            for before, column, rounding, conversion in string.Formatter().parse(text):
-                if column == "" or conversion or (rounding and not _ROUNDING.fullmatch(rounding)):
-                    self._problem(key, "a hole is {column} or, rounded to two decimals, {column:.2f}")
-                parts.append((before, column, rounding or ""))
-        except ValueError as error:
-            self._problem(key, f"no template: {error}")
-        if not any(column for _, column, _ in parts):
-            self._problem(key, "a template without a column is a constant")
-        return FromTemplate(tuple(parts))
-
-    def _time(self, key: str, rule: dict[str, Any]) -> FromTime:
-        reading = rule["time"]
-        allowed = {"column", "time"}
-        if reading not in _READINGS:
-            self._problem(key + ".time", f"must be one of {', '.join(_READINGS)}")
-        elif reading == "timestamp":
-            allowed.add("zone")
-        elif reading in SPREAD_US:
-            allowed |= {"origin", "first"}
-        for stray in sorted(rule.keys() - allowed):
-            self._problem(f"{key}.{stray}", f"does not go with time = {reading!r}")
-        first = rule.get("first", 0)
-        if type(first) is not int:
-            self._problem(key + ".first", "must be a whole number")
-        origin_us = self._origin_us(key, rule.get("origin")) if reading in SPREAD_US else 0
-        column = self._text(key + ".column", rule.get("column"))
-        return FromTime(column, str(reading), self._zone_us(key, rule.get("zone", "UTC")), origin_us, first)
-
-    def _origin_us(self, key: str, origin: Any) -> int:
-        if not isinstance(origin, datetime) or origin.tzinfo is None:
-            self._problem(key + ".origin", "must be a TOML date-time with offset, as in 2017-01-01T00:00:00Z")
-            return 0
-        return time_us(origin)
-
-    def _zone_us(self, key: str, zone: Any) -> int:
-        if zone == "UTC":
-            return 0
-        parts = _ZONE.fullmatch(zone) if isinstance(zone, str) else None
-        if parts is None:
-            self._problem(key + ".zone", 'must be "UTC" or an offset, as in "+08:00"')
-            return 0
-        east = timedelta(hours=int(parts[2]), minutes=int(parts[3])) // timedelta(microseconds=1)
-        return east if parts[1] == "+" else -east
-
-    def _scale(self, key: str, scale: Any) -> int | None:
-        if scale is not None and (type(scale) is not int or scale < 1):
-            self._problem(key + ".scale", "must be a whole number from 1")
-            return None
-        return scale
-
     def _label(self, label: Any) -> LabelRule | None:
         if label is None:
             return None
@@ -198,24 +167,9 @@ class _Reader:
         for name, rule in extra.items():
             if isinstance(rule, FromTime) or (isinstance(rule, FromColumn) and rule.scale is not None):
                 self._problem(f"label.{name}", "must be a text, a column or a template")
+            if isinstance(rule, FromColumn | FromTemplate) and rule.token:
+                self._problem(f"label.{name}.token", "no label file has tokens")
         return LabelRule(self._text("label.column", label.get("column")), extra.get("case"), extra.get("typology"))
-
-    def _check_type(self, key: str, field: str, rule: Rule) -> None:
-        kind, choices, _ = transaction_fields()[field]
-        if isinstance(rule, FromTime) != (field == "event_time"):
-            self._problem(key, "`time` goes with event_time, and event_time with `time`")
-        if isinstance(rule, FromColumn) and rule.scale is not None and kind != "integer":
-            self._problem(key + ".scale", "makes a whole number, and the field is none")
-        if isinstance(rule, FromTemplate) and kind not in ("string", "date"):
-            self._problem(key, "a template makes text, and the field is none")
-        if isinstance(rule, Constant):
-            if field == "event_id":
-                self._problem(key, "a constant would make all rows copies of one event")
-            python_types = {"integer": (int,), "number": (int, float), "boolean": (bool,)}.get(kind, (str,))
-            if type(rule.value) not in python_types:
-                self._problem(key, f"the constant is not of the field's type, {kind}")
-            elif choices and rule.value not in choices:
-                self._problem(key, f"must be one of {', '.join(sorted(choices))}")
 
     def _needed_columns(
         self, event_time: FromTime, event_id: Rule | None, code_column: str | None, variants: dict[str, dict[str, Rule]]
@@ -224,7 +178,8 @@ class _Reader:
         needed.update(columns_of(event_id) if event_id is not None else ())
         for fields in variants.values():
             for field, rule in fields.items():
-                if transaction_fields()[field].is_required:
+                has_default = isinstance(rule, FromColumn) and rule.default is not None
+                if transaction_fields()[field].is_required and not has_default:
                     needed.update(columns_of(rule))
         return frozenset(needed)
 
@@ -245,27 +200,10 @@ class _Reader:
             for column in sorted(label.columns() & mapping.ignored.keys()):
                 self._problem(f"ignored.{column}", "is used by the label all the same")
 
-    def _table(self, key: str, value: Any) -> dict[str, Any]:
-        if isinstance(value, dict):
-            return value
-        self._problem(key, "must be there, as a table")
-        return {}
 
-    def _text(self, key: str, value: Any) -> str:
-        if isinstance(value, str) and value:
-            return value
-        self._problem(key, "must be there, as text")
-        return ""
-
-    def _texts(self, key: str, value: Any) -> list[str]:
-        if isinstance(value, list) and all(isinstance(text, str) for text in value):
-            return value
-        self._problem(key, "must be a list of texts")
-        return []
-
-    def _no_other_keys(self, prefix: str, table: dict[str, Any], known: set[str]) -> None:
-        for key in sorted(table.keys() - known):
-            self._problem(prefix + key, f"unknown key; known are {', '.join(sorted(known))}")
-
-    def _problem(self, key: str, what: str) -> None:
-        self._problems.append(f"{key}: {what}")
+def _is_encoding(name: str) -> bool:
+    try:
+        "a".encode(name)
+    except LookupError:
+        return False
+    return True

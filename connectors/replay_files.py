@@ -24,6 +24,7 @@ import msgspec
 from connectors.mapping_rules import Mapping
 from connectors.table_files import ReplayFileError, parquet_row_count
 from connectors.table_rows import Rows, contract_rows, mapped_rows, row_id_prefix
+from connectors.tokens import Tokens
 from models.units import time_us
 
 DEFAULT_TOPIC = "transactions"
@@ -57,11 +58,16 @@ class Total(NamedTuple):
 
 
 def read(
-    paths: Iterable[str | Path], *, mapping: Mapping | None = None, warn: Callable[[str], None] = lambda text: None
+    paths: Iterable[str | Path],
+    *,
+    mapping: Mapping | None = None,
+    warn: Callable[[str], None] = lambda text: None,
+    tokens: Tokens | None = None,
 ) -> Iterator[InputRecord]:
     """Return the records of replay files in order of arrival; bytes are read as the iterator is.
 
     mapping: how .csv and .parquet files become transactions; .jsonl files always hold records of the contract.
+    tokens: for a mapping that makes any.
     warn: called with one sentence per file whose columns are not all used.
     Errors: ReplayFileError at once for a file that is missing, has another suffix or lacks columns; during iteration
     for a file that turns out damaged or does not fit its mapping.
@@ -69,7 +75,7 @@ def read(
     files = [_checked(path) for path in paths]
     if mapping is not None and mapping.event_id is None:
         _check_made_ids(files)
-    return _numbered([_records(path, mapping, warn) for path in files])
+    return _numbered([_records(path, mapping, warn, tokens) for path in files])
 
 
 def total(paths: Iterable[str | Path]) -> Total:
@@ -116,11 +122,13 @@ def _numbered(files: list[Iterator[tuple[int, str, bytes]]]) -> Iterator[InputRe
         yield InputRecord(topic, raw, arrival_ms, offset)
 
 
-def _records(path: Path, mapping: Mapping | None, warn: Callable[[str], None]) -> Iterator[tuple[int, str, bytes]]:
+def _records(
+    path: Path, mapping: Mapping | None, warn: Callable[[str], None], tokens: Tokens | None
+) -> Iterator[tuple[int, str, bytes]]:
     """Return (arrival in ms, topic, raw) of one file in file order."""
     if path.suffix not in (".csv", ".parquet"):
         return _line_records(path)
-    batches = contract_rows(path, warn) if mapping is None else mapped_rows(mapping, path, warn)
+    batches = contract_rows(path, warn) if mapping is None else mapped_rows(mapping, path, warn, tokens)
     return itertools.chain.from_iterable(_timed(batches))
 
 

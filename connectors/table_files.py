@@ -6,14 +6,17 @@ NaN and NaT all mean absent: on the wire an unknown value is left out.
 
 Rows are numbered from 1 in file order, the header not counted. A csv row with too few or too many cells is an error
 and no dead letter: tables are written by programs, and a torn row means that the columns behind it cannot be trusted.
+Who reads a bank's daily file asks to be `told` of such rows instead; they come as rows without a cell.
 """
 
 import csv
+import io
 import itertools
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -22,6 +25,32 @@ BATCH_ROWS = 16_384  # ours: large enough that work per batch vanishes beside wo
 
 class ReplayFileError(ValueError):
     """A file of the operator's cannot be read as what it should be; the text names the file and what to do."""
+
+
+class TableForm(msgspec.Struct, frozen=True):
+    """How a text table is written. header: the names of the columns of a file that does not tell them; trim: blanks around
+    cells are no part of them."""
+
+    encoding: str = "utf-8-sig"
+    delimiter: str = ","
+    header: tuple[str, ...] = ()
+    trim: bool = False
+
+
+AS_USUAL: Final = TableForm()
+
+
+class RawTable(NamedTuple):
+    """A text table that is no file."""
+
+    name: str
+    raw: bytes
+    suffix: str = ".csv"
+
+
+TableFile = Path | RawTable
+Told = Callable[[int, str], None]
+"""Told the number of a row that cannot be read, and why."""
 
 
 class Timestamps(NamedTuple):
@@ -43,16 +72,18 @@ class Batch(NamedTuple):
     columns: dict[str, Column]
 
 
-def column_names(path: Path) -> list[str]:
+def column_names(path: TableFile, form: TableForm = AS_USUAL) -> list[str]:
     """Return the names of the columns in file order.
 
     Errors: ReplayFileError if the file is no such table, has no header, or names a column twice.
     """
-    if path.suffix == ".parquet":
+    if isinstance(path, Path) and path.suffix == ".parquet":
         names = list(_open_parquet(path).schema_arrow.names)
+    elif form.header:
+        names = list(form.header)
     else:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            names = next(_csv_rows(path, lines), [])
+        with opened_text(path, form) as lines:
+            names = next(_csv_rows(path, lines, form, 0, None), [])
     if not names:
         raise ReplayFileError(f"{path.name}: no column names in the first line")
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -61,12 +92,14 @@ def column_names(path: Path) -> list[str]:
     return names
 
 
-def batches(path: Path, names: Collection[str]) -> Iterator[Batch]:
+def batches(path: TableFile, names: Collection[str], form: TableForm = AS_USUAL, told: Told | None = None) -> Iterator[Batch]:
     """Yield the named columns of the table, batch by batch in file order; names the file does not have are left out.
 
     Errors: ReplayFileError if the file is no such table or is torn.
     """
-    return _parquet_batches(path, names) if path.suffix == ".parquet" else _csv_batches(path, names)
+    if isinstance(path, Path) and path.suffix == ".parquet":
+        return _parquet_batches(path, names)
+    return _csv_batches(path, names, form, told)
 
 
 def parquet_row_count(path: Path) -> int:
@@ -74,34 +107,56 @@ def parquet_row_count(path: Path) -> int:
     return int(_open_parquet(path).metadata.num_rows)
 
 
-def _csv_batches(path: Path, names: Collection[str]) -> Iterator[Batch]:
-    header = column_names(path)
+def opened_text(path: TableFile, form: TableForm) -> io.TextIOBase:
+    """Return a table's text, line ends as they are."""
+    if isinstance(path, RawTable):
+        return io.TextIOWrapper(io.BytesIO(path.raw), encoding=form.encoding, newline="")
+    return path.open(encoding=form.encoding, newline="")
+
+
+def _csv_batches(path: TableFile, names: Collection[str], form: TableForm, told: Told | None) -> Iterator[Batch]:
+    header = column_names(path, form)
     first_row = 1
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        rows = itertools.islice(_csv_rows(path, lines), 1, None)
+    with opened_text(path, form) as lines:
+        rows = itertools.islice(_csv_rows(path, lines, form, len(form.header), told), 0 if form.header else 1, None)
         while chunk := list(itertools.islice(rows, BATCH_ROWS)):
             by_name = zip(header, zip(*chunk, strict=True), strict=True)
-            columns: dict[str, Column] = {
-                name: [cell or None for cell in cells] if "" in cells else list(cells) for name, cells in by_name if name in names
-            }
+            columns: dict[str, Column] = {name: _texts(cells, form.trim) for name, cells in by_name if name in names}
             yield Batch(first_row, len(chunk), columns)
             first_row += len(chunk)
 
 
-def _csv_rows(path: Path, lines: Iterator[str]) -> Iterator[list[str]]:
-    """Yield header and rows, all of one width, without blank lines; a broken file gets an error that names it."""
-    reader = csv.reader(lines, strict=True)
-    width = 0
+def _texts(cells: tuple[str, ...], trim: bool) -> list[Any]:
+    if trim:
+        return [cell.strip() or None for cell in cells]
+    return [cell or None for cell in cells] if "" in cells else list(cells)
+
+
+def _csv_rows(path: TableFile, lines: Iterator[str], form: TableForm, width: int, told: Told | None) -> Iterator[list[str]]:
+    """Yield header and rows, all of one width, without blank lines; a broken file gets an error that names it.
+
+    width: of the rows, 0 where the first line tells it.
+    """
+    reader = csv.reader(lines, strict=True, delimiter=form.delimiter)
+    number = -1 if width == 0 else 0
     try:
         for cells in reader:
-            if len(cells) == width or (cells and not width):
+            if not cells:
+                continue
+            number += 1
+            if len(cells) == width or not width:
                 width = len(cells)
                 yield cells
-            elif cells:
+            elif told is None:
                 line = reader.line_num
                 raise ReplayFileError(f"{path.name}: line {line} has {len(cells)} cells, the header {width}")
+            else:
+                told(number, f"the row has {len(cells)} cells, the header {width}")
+                yield [""] * width
     except (csv.Error, UnicodeDecodeError) as error:
-        raise ReplayFileError(f"{path.name}: no UTF-8 csv after line {reader.line_num}: {error}") from error
+        what = "UTF-8" if form.encoding == "utf-8-sig" else form.encoding
+        reason = error.reason if isinstance(error, UnicodeDecodeError) else error
+        raise ReplayFileError(f"{path.name}: no {what} csv after line {reader.line_num}: {reason}") from error
 
 
 def _open_parquet(path: Path) -> Any:

@@ -25,14 +25,15 @@ class Tokens:
     key: at least 32 bytes. Errors: TokenKeyError.
     """
 
-    __slots__ = ("_account", "_card")
+    __slots__ = ("_account", "_card", "_customer")
 
     def __init__(self, key: bytes) -> None:
         if len(key) < KEY_BYTES_MIN:
             raise TokenKeyError(f"the key for tokens must have at least {KEY_BYTES_MIN} bytes")
-        # Two purposes, two hashes: a card's token must not be its account's, or one would tell the other.
+        # Each purpose its own hash: a card's token must not be its account's, or one would tell the other.
         self._card = hmac.new(key, b"card\0", hashlib.sha256)
         self._account = hmac.new(key, b"account\0", hashlib.sha256)
+        self._customer = hmac.new(key, b"customer\0", hashlib.sha256)
 
     def __repr__(self) -> str:
         """Return nothing but the class."""
@@ -53,6 +54,14 @@ class Tokens:
         'a-'
         """
         return "a-" + _digest(self._account, number)
+
+    def customer(self, number: str) -> str:
+        """Return the token of a customer's number.
+
+        >>> Tokens(b"k" * 32).customer("8812345")[:2]
+        'c-'
+        """
+        return "c-" + _digest(self._customer, number)
 
 
 def _digest(keyed: hmac.HMAC, text: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-SUFFIX: Final = ".xml"
+SUFFIXES: Final = (".xml",)
 DONE, BAD = "done", "bad"
 
 
@@ -35,10 +35,12 @@ def _state(path: Path) -> tuple[int, int] | None:
     return found.st_size, found.st_mtime_ns
 
 
-def messages_in(folder: Path) -> list[Path]:
+def messages_in(folder: Path, suffixes: tuple[str, ...] = SUFFIXES) -> list[Path]:
     """Return the messages of a folder by name; hidden files are still being written."""
     return sorted(
-        path for path in folder.iterdir() if path.name.lower().endswith(SUFFIX) and not path.name.startswith(".") and path.is_file()
+        path
+        for path in folder.iterdir()
+        if path.name.lower().endswith(suffixes) and not path.name.startswith(".") and path.is_file()
     )
 
 

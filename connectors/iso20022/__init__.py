@@ -6,7 +6,7 @@ recall names, `recall.py` writes it. The parts: `xml_units.py` (XML, safely, pie
 
 | message | becomes |
 |---|---|
-| pacs.008 (01-13) | transactions TRANSFER, REQUESTED; APPROVED where the system settles each and answers none (`is_settled`) |
+| pacs.008 (02-13) | transactions TRANSFER, REQUESTED; APPROVED where the system settles each and answers none (`is_settled`) |
 | pain.001 (03-13) | transactions TRANSFER, REQUESTED, channel BATCH |
 | pacs.002 (03-15) | transactions APPROVED or DECLINED with `original_event_id`; nothing while pending |
 | camt.053, camt.054 (02-14) | a transaction APPROVED for each booked movement; REVERSED for a reversal whose payment is named |
@@ -16,7 +16,7 @@ recall names, `recall.py` writes it. The parts: `xml_units.py` (XML, safely, pie
 | element | becomes |
 |---|---|
 | MsgId with InstrId, EndToEndId, TxId, UETR | `event_id`, the same in every copy; of an answer `original_event_id` |
-| AccptncDtTm, else CreDtTm of the message | `event_time`; bookings: RltdDts, else BookgDt, a day being its first instant |
+| AccptncDtTm (in AddtlDtTm since 13), else CreDtTm | `event_time`; bookings: RltdDts, else BookgDt, a day being its first instant |
 | IntrBkSttlmAmt, InstdAmt, EqvtAmt, Amt | `amount_minor`, `currency`, exactly by ISO 4217 |
 | DbtrAcct, CdtrAcct, Acct: IBAN or other number | `payer.account`, `payee.account`, as tokens |
 | DbtrAgt, CdtrAgt, Svcr: BIC, else clearing number | `bank`, the first eight characters of a BIC; `on_us` by `own_bics` |
@@ -30,6 +30,9 @@ reporting, signatures, the business header. Of pacs.008 the settlement account a
 the day of execution; of pacs.002 the reason; of camt.053 and 054 entries that are not booked (PDNG, INFO), fees and interest,
 sums of a batch without details, card entries without an account on the other side; of camt.029 all free text. Never written
 anywhere: an account number in clear, but for the payee's in a camt.056, which the other bank needs.
+
+Tests hold each version but those of pacs.002 against its official schema (tests/data/iso20022_schemas.md); of pacs.002 no package
+ships any. pacs.008.001.01 and camt.053.001.01 have other root elements and are in no use that we know.
 
 What a detector misses without it: no message says which device, session, machine or place; none says how old the holder or the
 account is, nor a balance after one payment; the channel of a pacs.008 is always API. A booking by day has no hour, so fast

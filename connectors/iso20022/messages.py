@@ -27,7 +27,7 @@ class Form(NamedTuple):
 
 
 FORMS: Final = {
-    "FIToFICstmrCdtTrf": Form("pacs.008", 1, 13, "CdtTrfTxInf"),
+    "FIToFICstmrCdtTrf": Form("pacs.008", 2, 13, "CdtTrfTxInf"),
     "CstmrCdtTrfInitn": Form("pain.001", 3, 13, "CdtTrfTxInf"),
     "FIToFIPmtStsRpt": Form("pacs.002", 3, 15, "TxInfAndSts"),
     "BkToCstmrStmt": Form("camt.053", 2, 14, "Ntry"),

@@ -13,6 +13,9 @@ from models.input_records import Transaction
 REQUEST, APPROVAL, REFUSAL = "iso20022-q-", "iso20022-a-", "iso20022-d-"
 """Start of the event id of a payment asked for, of its approval, of its refusal; the rest is the payment's own."""
 
+_ACCEPTED_SINCE_13: Final = "AddtlDtTm/AccptncDtTm"
+"""Where version 13 of pacs.008 tells when a payment was accepted; all before it say so in the payment itself."""
+
 APPROVED: Final = frozenset({"ACSC", "ACCC", "ACSP", "ACCP", "ACWC", "ACWP"})
 """The payment goes on or is settled. ACCP and ACSP are the only yes of some instant schemes. Source: external code set, status."""
 DECLINED: Final = frozenset({"RJCT", "CANC", "BLCK"})
@@ -91,16 +94,15 @@ def credit_transfer(setup: Setup, ancestors: tuple[Node, ...], node: Node, unit:
     keys = keys_of(node.child("PmtId"))
     if batch is None:
         minor, currency = amount(need(node, "IntrBkSttlmAmt", f"{unit}/IntrBkSttlmAmt"), f"{unit}/IntrBkSttlmAmt")
-        told = node.child("AccptncDtTm")
+        accepted_at = "AccptncDtTm" if node.at(_ACCEPTED_SINCE_13) is None else _ACCEPTED_SINCE_13
+        told, field = node.at(accepted_at), f"{unit}/{accepted_at}"
     else:
         equivalent = node.at("Amt/EqvtAmt/Amt")
         found = equivalent if equivalent is not None else need(node, "Amt/InstdAmt", f"{unit}/Amt/InstdAmt")
         minor, currency = amount(found, f"{unit}/Amt")
-        told = None
+        told, field = None, ""
     if told is None:
         told, field = need(group, "CreDtTm", "GrpHdr/CreDtTm"), "GrpHdr/CreDtTm"
-    else:
-        field = f"{unit}/AccptncDtTm"
     sides = (node,) if batch is None else (node, batch)
     own = payment_id(message, keys)
     occurrence = seen.get(own, 0)

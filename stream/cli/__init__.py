@@ -26,6 +26,7 @@ from stream.cli.freeze import freeze
 from stream.cli.gateway import gateway
 from stream.cli.ingest import ingest
 from stream.cli.liaison import liaison
+from stream.cli.mapping import mapping
 from stream.cli.produce import produce
 from stream.cli.recall import recall
 from stream.cli.replay import replay
@@ -83,6 +84,7 @@ for command in (
     gateway,
     freeze,
     ingest,
+    mapping,
     recall,
     shadow,
     replay,

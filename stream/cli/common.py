@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from connectors.mapping_rules import Mapping
+from connectors.tokens import Tokens, read_key
 from stream.settings import Settings, load_settings
 
 
@@ -25,6 +27,11 @@ def collect_seldom() -> None:
     """
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+
+
+def tokens_for(mapping: Mapping, settings: Settings) -> Tokens | None:
+    """Return what makes the tokens that a mapping asks for, None if it asks for none. Errors: TokenKeyError."""
+    return read_key(settings.token_key_file) if mapping.needs_tokens() else None
 
 
 def broker_options(command: Callable[..., Any]) -> Callable[..., Any]:

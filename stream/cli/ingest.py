@@ -1,8 +1,6 @@
 """`goldenhour ingest`."""
 
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -12,14 +10,15 @@ import click
 
 from connectors.iso20022 import Iso20022
 from connectors.iso20022.fields import Setup, institution, zone_of
-from connectors.kafka_producer import produce
-from connectors.pacing import OutboundRecord
 from connectors.tokens import read_key
 from stream.cli.common import broker_options, settings_from
+from stream.cli.ingest_cdc import cdc
+from stream.cli.ingest_table import table
 from stream.cli.progress_bar import progress_bar
-from stream.ingest import Counts, Ingest, Send
+from stream.cli.watching import to_kafka, watch_folders
+from stream.ingest import Counts, Ingest
 from stream.ingest_file import IngestFile
-from stream.message_folder import Seen, messages_in
+from stream.message_folder import SUFFIXES, messages_in
 from stream.settings import Settings, SettingsError
 
 ANSWER_WAIT_S = 60.0
@@ -28,7 +27,11 @@ ANSWER_WAIT_S = 60.0
 
 @click.group()
 def ingest() -> None:
-    """Read files of an outside party's messages, and write them to Kafka or a replay file."""
+    """Read an outside party's messages, tables or change streams, and write them to Kafka or a replay file."""
+
+
+ingest.add_command(table)
+ingest.add_command(cdc)
 
 
 def setup_of(settings: Settings, *, is_settled: bool = False) -> Setup:
@@ -41,16 +44,6 @@ def setup_of(settings: Settings, *, is_settled: bool = False) -> Setup:
     except ValueError as error:
         raise SettingsError([f"message_zone: {error}"]) from error
     return Setup(read_key(settings.token_key_file), frozenset(map(institution, bics)), zone, is_settled)
-
-
-def to_kafka(settings: Settings) -> Send:
-    """Return what writes records to Kafka at their own times, and returns when the brokers have them."""
-
-    def send(records: list[OutboundRecord]) -> None:
-        if records:
-            produce(settings.bootstrap, ((settings.topic_prefix + topic, *rest) for topic, *rest in records))  # type: ignore[misc]
-
-    return send
 
 
 @ingest.command("iso20022")
@@ -106,18 +99,10 @@ def _shown(paths: list[Path], show: Callable[[int], None], before: int) -> Itera
 
 
 def _watch(run: Ingest, folders: list[Path], every_s: float) -> None:
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    seen = Seen()
-    told = -1
-    while not ended.is_set():
-        waiting = seen.at_rest([path for folder in folders for path in messages_in(folder)])
+    def look(waiting: list[Path]) -> None:
         run.run(waiting, moves=True, waits=lambda path: time.time() - path.stat().st_mtime < ANSWER_WAIT_S)
-        if run.counts.files != told:
-            told = run.counts.files
-            _tell(run.counts)
-        ended.wait(every_s)
+
+    watch_folders(folders, SUFFIXES, every_s, look, lambda: run.counts.files, lambda: _tell(run.counts))
 
 
 def _tell(counts: Counts) -> None:

@@ -16,7 +16,7 @@ from connectors.replay_files import read, total
 from models.records import AccountEvent, CaseControl, Disposition, FreezeResponse, Transaction, VictimReport
 from stream.bulk_load import bulk_load
 from stream.bundle import INPUT_TOPICS
-from stream.cli.common import broker_options, settings_from
+from stream.cli.common import broker_options, settings_from, tokens_for
 from stream.cli.progress_bar import progress_bar
 
 _NAMED_MAX = 5
@@ -70,11 +70,12 @@ def produce(
         raise click.UsageError("--speed and --rate exclude each other")
     settings = settings_from(context, **given)
     rules = column_mapping.load(mapping) if mapping is not None else None
+    tokens = tokens_for(rules, settings) if rules is not None else None
 
     left_out: Counter[str] = Counter()
 
     def records() -> Iterator[OutboundRecord]:
-        for record in read(inputs, mapping=rules, warn=lambda text: click.echo(text, err=True)):
+        for record in read(inputs, mapping=rules, warn=lambda text: click.echo(text, err=True), tokens=tokens):
             if record.topic not in INPUT_TOPICS:
                 left_out[record.topic] += 1
                 continue

@@ -13,7 +13,7 @@ from connectors.labels import mapped_labels as labels_of
 from connectors.labels import read_labels, write_labels
 from connectors.replay_files import read, total
 from stream.app import read_rulebook
-from stream.cli.common import collect_seldom, settings_from
+from stream.cli.common import collect_seldom, settings_from, tokens_for
 from stream.cli.progress_bar import progress_bar
 from stream.entry_processor import Limits
 from stream.label_feed import with_dispositions
@@ -72,6 +72,7 @@ def replay(
     """
     settings = settings_from(context, policy_overlay_file=policy_overlay_file)
     rules = column_mapping.load(mapping) if mapping is not None else None
+    tokens = tokens_for(rules, settings) if rules is not None else None
     if mapped_labels and (rules is None or rules.label is None):
         raise click.UsageError("--mapped-labels needs a --mapping that names a label column")
     if labels_after is not None and labels is None and not mapped_labels:
@@ -97,7 +98,7 @@ def replay(
             on_transaction=TransactionFile(files.enter_context(open_transaction_file(out))).write if scores else None,
         )
         show = files.enter_context(progress_bar("replay", total(inputs).records))
-        records = read(inputs, mapping=rules, warn=lambda text: click.echo(text, err=True))
+        records = read(inputs, mapping=rules, warn=lambda text: click.echo(text, err=True), tokens=tokens)
         if known is not None and labels_after is not None:
             records = with_dispositions(records, known, round(labels_after * 86_400_000))
         run.run(records, show)

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +20,9 @@ from connectors.contract_json import decode_transaction, encode
 from connectors.mapping import Mapping, MappingError
 from connectors.replay_files import read
 from connectors.table_files import BATCH_ROWS
+from connectors.tokens import TokenKeyError, Tokens
 from models.records import Transaction
+from stream.cli import cli
 
 DATA = Path(__file__).parents[1] / "data"
 FIXED = """
@@ -463,3 +466,59 @@ def test_payments_that_share_a_sparkov_number_stay_two_events(tmp_path: Path) ->
 @pytest.mark.parametrize("name", mapping.builtin_names())
 def test_a_mapping_of_the_package_says_what_it_is_of(name: str) -> None:
     assert mapping.load(name).about
+
+
+NEWER = [
+    ('card = { column = "x", unsigned = true }', "fields.card.unsigned: goes with `scale` only"),
+    ('card = { column = "x", otherwise = "y" }', "fields.card.otherwise: goes with `codes` only"),
+    ('card = { column = "x", codes = {} }', "fields.card.codes: must name a code"),
+    ('card = { column = "x", codes = { a = [1] } }', "fields.card.codes.a: must be a text, a number or a truth value"),
+    ('"payer.type" = { column = "x", codes = { a = "ROBOT" } }', "fields.payer.type.codes.a: must be one of CORPORATE"),
+    ('"payer.type" = { column = "x", default = "ROBOT" }', "fields.payer.type.default: must be one of CORPORATE"),
+    ('"payer.holder_age" = { column = "x", scale = 1, codes = { a = 1 } }', "scale and codes exclude each other"),
+    ('"payer.opened_on" = { column = "x", date = "%H" }', "fields.payer.opened_on.date: must tell year, month and day"),
+    ('card = { column = "x", date = "%Y%m%d" }', "fields.card.date: makes a day, and the field is none"),
+    ('card = { column = "x", token = "person" }', "fields.card.token: must be one of account, card, customer"),
+    ('"payer.on_us" = { column = "x", token = "card" }', "fields.payer.on_us.token: makes an identifier"),
+    ('event_id = { column = "x", token = "card" }', "fields.event_id.token: makes an identifier"),
+    ('event_id = { column = "x", default = "e" }', "fields.event_id.default: would make rows copies"),
+    ('card = { template = "{x:7}" }', "fields.card: a hole is"),
+    ("[derived]\na = { template = '{b}' }\nb = { template = '{x}' }", "derived.a: the derived column 'b' must stand before it"),
+    ("[derived]\na = { template = '{a}' }", "derived.a: the derived column 'a' must stand before it"),
+    ("[derived]\na = { column = 'x', scale = 2 }", "derived.a.scale: unknown key"),
+    ("[table]\nencoding = 'klingon'", "table.encoding: must be the name of an encoding"),
+    ("[table]\ndelimiter = '||'", "table.delimiter: must be one character"),
+    ("[table]\ntrim = 'yes'", "table.trim: must be true or false"),
+    ("[label]\ncolumn = 'l'\ncase = { column = 'c', token = 'card' }", "label.case.token: no label file has tokens"),
+]
+
+
+@pytest.mark.parametrize(("line", "problem"), NEWER)
+def test_a_wrong_rule_for_what_core_systems_write_says_what_is_wrong(line: str, problem: str) -> None:
+    assert problem in "; ".join(problems(SMALL + line))
+
+
+def test_deleted_is_one_of_two_words() -> None:
+    assert "deleted: must be one of IGNORED, REVERSED (line 1)" in problems('deleted = "GONE"\n' + SMALL)
+
+
+def test_every_problem_tells_its_line_within_tables_arrays_and_texts_of_several_lines() -> None:
+    text = 'about = """\n[fields]\nkind = 1\n"""' + SMALL + 'colour = 1\n"payer.type" = "ROBOT"\n[[when]]\ncolumn = "x"\n'
+    text += 'codes = [\n    "a",\n    "a",\n]\n[when.fields]\npurpose = 1\n'
+    assert [(problem.partition(":")[0], problem.rpartition(" ")[2]) for problem in problems(text)] == [
+        ("fields.colour", "14)"),
+        ("fields.payer.type", "15)"),
+        ("when[1].fields.purpose", "23)"),
+        ("when[1].codes", "18)"),
+    ]
+
+
+def test_a_mapping_with_tokens_is_replayed_with_the_key_of_the_feeds(tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(b"k" * 32)
+    (tmp_path / "own.toml").write_text(SMALL.replace('{ column = "from" }', '{ column = "from", token = "account" }'))
+    path = csv(tmp_path / "a.csv", [ROW])
+    arguments = ["replay", str(path), "--mapping", str(tmp_path / "own.toml"), "--out", str(tmp_path / "out"), "--scores"]
+    with_key = CliRunner().invoke(cli, arguments, env={"GOLDENHOUR_TOKEN_KEY_FILE": str(tmp_path / "key")})
+    assert with_key.exit_code == 0, with_key.output
+    assert Tokens(b"k" * 32).account("a-1") in (tmp_path / "out" / "transactions.csv").read_text()
+    assert isinstance(CliRunner().invoke(cli, arguments).exception, TokenKeyError)
