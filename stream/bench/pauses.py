@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
+from typing import NamedTuple
 
 from stream.bench.cluster import consumer_of
 from stream.store import MARKER_KEY
@@ -21,18 +22,30 @@ def longest_pauses_s(times_ms: Mapping[int, Iterable[int]], from_ms: int, until_
     return pauses
 
 
-def saved_at_ms(bootstrap: str, topic: str) -> dict[int, list[int]]:
-    """Return when each partition of a state topic was written to, by the broker's clock: one time for each batch."""
+class Saved(NamedTuple):
+    """What was written to a state topic.
 
-    async def read() -> dict[int, list[int]]:
+    times_ms: by partition, of each batch, by the broker's clock. plain_bytes: of keys and values, before compression.
+    """
+
+    times_ms: dict[int, list[int]]
+    plain_bytes: int
+
+
+def saved(bootstrap: str, topic: str) -> Saved:
+    """Return what was written to a state topic, as far as compaction has left it."""
+
+    async def read() -> Saved:
         consumer, ends = await consumer_of(bootstrap, topic)
         times: dict[int, list[int]] = {tp.partition: [] for tp in ends}
+        plain_bytes = 0
         try:
             while any([await consumer.position(tp) < end for tp, end in ends.items()]):
                 for tp, records in (await consumer.getmany(timeout_ms=200)).items():
                     times[tp.partition] += [record.timestamp for record in records if record.key == MARKER_KEY]
+                    plain_bytes += sum(len(record.key) + len(record.value or b"") for record in records)
         finally:
             await consumer.stop()
-        return times
+        return Saved(times, plain_bytes)
 
     return asyncio.run(asyncio.wait_for(read(), 120))

@@ -36,6 +36,7 @@ from stream.cli.schemas import schemas
 from stream.cli.shadow import shadow
 from stream.cli.show_settings import settings
 from stream.cli.simulate import simulate
+from stream.cli.size import size
 from stream.cli.topics import topics
 from stream.cli.upgrade import upgrade
 from stream.cli.verify import verify
@@ -98,6 +99,7 @@ for command in (
     demo,
     demo_worker,
     topics,
+    size,
     upgrade,
     reset,
     settings,

@@ -3,12 +3,15 @@
 import sys
 import time
 from contextlib import ExitStack
-from pathlib import Path
+from dataclasses import replace
+from typing import NamedTuple
 
 import pytest
 
-from stream.bench.pauses import longest_pauses_s, saved_at_ms
+from stream.bench.pauses import longest_pauses_s, saved
+from stream.bench.sizing import disk_bytes
 from stream.brokers import KafkaBroker
+from stream.sizing import read_measured, size
 from tests.bank import shipped_rulebook
 from tests.integration.lasting_load import under_load
 from tests.integration.test_worker_rebalance import share_the_work
@@ -20,20 +23,28 @@ pytestmark = pytest.mark.broker
 EVENTS = 3_000
 # As long as a start may take on a busy machine: the partitions of a member with a name wait for it.
 SESSION_S = 30
+KEPT_A_SECOND = {"min.compaction.lag.ms": "500", "segment.ms": "500"}  # all that was written lies there once
 
 
-@pytest.fixture
-def site(kafka: KafkaBroker, topic_prefix: str, tmp_path: Path) -> Site:
-    return Site(
-        kafka.bootstrap, topic_prefix, tmp_path, partitions=4, slice_records_max=100, session_timeout_s=SESSION_S
-    ).make_topics()
+class Restarted(NamedTuple):
+    """An installation of two workers after a rolling restart. disturbed: rebalances that it brought to the other worker."""
+
+    site: Site
+    statuses: list[int]
+    disturbed: list[float]
 
 
-def test_a_rolling_restart_under_load_loses_nothing_and_tells_nothing_twice(site: Site) -> None:
-    with ExitStack() as open_until_the_end:
+@pytest.fixture(scope="module")
+def restarted(kafka: KafkaBroker, tmp_path_factory: pytest.TempPathFactory) -> Restarted:
+    folder = tmp_path_factory.mktemp("rolling")
+    site = Site(kafka.bootstrap, f"{folder.name}-", folder, partitions=4, slice_records_max=100, session_timeout_s=SESSION_S)
+    site.make_topics()
+    statuses: list[int] = []
+    disturbed: list[float] = []
+    with ExitStack() as until_the_end:
 
         def started(name: str) -> WorkerRun:
-            return open_until_the_end.enter_context(site.worker(f"{name}-{time.monotonic_ns()}.log", instance_id=name))
+            return until_the_end.enter_context(site.worker(f"{name}-{time.monotonic_ns()}.log", instance_id=name))
 
         workers = {name: started(name) for name in ("worker-1", "worker-2")}
         with under_load(site, EVENTS):
@@ -42,13 +53,37 @@ def test_a_rolling_restart_under_load_loses_nothing_and_tells_nothing_twice(site
             for name in workers:
                 (other,) = (worker for each, worker in workers.items() if each != name)
                 rebalances = other.metric("rebalances_total")
-                assert workers[name].terminate() == 0
+                statuses.append(workers[name].terminate())
                 workers[name] = started(name)
                 share_the_work(*workers.values())
-                assert other.metric("rebalances_total") == rebalances  # its name kept its partitions: nobody else was disturbed
+                disturbed.append(other.metric("rebalances_total") - rebalances)
             ended_ms = int(time.time() * 1_000)
         site.wait_until_done()
-        pauses = longest_pauses_s(saved_at_ms(site.bootstrap, site.name("state")), began_ms, ended_ms)
+        pauses = longest_pauses_s(saved(site.bootstrap, site.name("state")).times_ms, began_ms, ended_ms)
         sys.stdout.write(f"longest pause of each partition, s: {pauses}\n")
-        assert [worker.terminate() for worker in workers.values()] == [0, 0]
-    assert assert_exact(site, shipped_rulebook()) == 0
+        statuses += [worker.terminate() for worker in workers.values()]
+    return Restarted(site, statuses, disturbed)
+
+
+def test_a_rolling_restart_under_load_loses_nothing_and_tells_nothing_twice(restarted: Restarted) -> None:
+    assert restarted.statuses == [0, 0, 0, 0]
+    assert assert_exact(restarted.site, shipped_rulebook()) == 0
+
+
+def test_a_worker_with_a_name_keeps_its_partitions_over_a_restart_and_disturbs_nobody(restarted: Restarted) -> None:
+    assert restarted.disturbed == [0.0, 0.0]
+
+
+def test_the_sizes_that_are_told_are_those_of_a_real_run(restarted: Restarted) -> None:
+    """Within a factor of two and a half: small batches compress less, and the load of a test is not the bench's."""
+    site, measured = restarted.site, read_measured()
+    events = len(site.read("transactions"))
+    found = disk_bytes(site.bootstrap, site.prefix)
+    for topic in ("transactions", "keyed"):
+        told = measured.topic_bytes[topic] * events
+        assert told / 2.5 < found[topic] < told * 2.5, topic
+    accounts = sum(key.startswith(b"A:") for loaded in site.loaded() for key in loaded.values)
+    specs = {name: replace(spec, config=KEPT_A_SECOND | {"retention.ms": "1000"}) for name, spec in site.specs().items()}
+    asked = size(measured, specs, events_per_s=events, accounts=accounts, peak_factor=1.0, replication=1)
+    assert found["state"] < asked.disk_bytes["state"] * 2.5
+    assert asked.disk_bytes["keyed"] == int(measured.topic_bytes["keyed"] * events)
