@@ -4,12 +4,14 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 from stream.bench.cluster import read_values, topics
 from stream.bench.figures import Section
 from stream.bench.session import BenchError, Session
 from stream.bench.worker import Worker
-from stream.bench.workload import events_of, outbound, read_stated, replayed_ids
+from stream.bench.workload import Event, events_of, outbound, read_stated, replayed_ids
 from stream.bulk_load import bulk_load
 
 _ALIVE_S = (0.2, 2.5)
@@ -19,20 +21,34 @@ _RESTART_S = 4.0
 
 
 class Load(threading.Thread):
-    """Sends the events at a steady rate while the worker dies and comes back."""
+    """Sends events at a steady rate while workers die and come back. sent: how many; count at most, until it is stopped."""
 
     def __init__(self, session: Session, prefix: str, count: int, rate: int) -> None:
         super().__init__(daemon=True)
         self.failure: Exception | None = None
+        self.sent = 0
+        self._over = threading.Event()
         self._session, self._prefix, self._count, self._rate = session, prefix, count, rate
+
+    def stop(self) -> None:
+        """Send no more, and return when all that was sent is acknowledged. Errors: BenchError if it broke off."""
+        self._over.set()
+        self.join()
+        if self.failure is not None:
+            raise BenchError(f"the load failed: {self.failure}")
 
     def run(self) -> None:
         session, sizes = self._session, self._session.sizes
         events = events_of(session.options.seed, sizes.kill_accounts, self._count)
         try:
-            bulk_load(session.broker.bootstrap, outbound(events, self._prefix), rate=float(self._rate))
+            bulk_load(session.broker.bootstrap, outbound(self._counted(events), self._prefix), rate=float(self._rate))
         except Exception as error:
             self.failure = error
+
+    def _counted(self, events: Iterable[Event]) -> Iterator[Event]:
+        for event in takewhile(lambda _: not self._over.is_set(), events):
+            self.sent += 1
+            yield event
 
 
 def kill(session: Session) -> Section:

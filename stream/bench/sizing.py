@@ -13,7 +13,7 @@ from stream.bench.known_accounts import pool_of
 from stream.bench.machine import describe
 from stream.bench.memory import measure
 from stream.bench.pauses import saved
-from stream.bench.session import BenchError, Session
+from stream.bench.session import Session
 from stream.bench.worker import Worker
 from stream.bench.workload import events_of, outbound
 from stream.bulk_load import bulk_load
@@ -54,9 +54,7 @@ def sizing(session: Session) -> Section:
         load = Load(session, prefix, sizes.sizing_events, sizes.kill_rate)
         load.start()
         worker.work_off(sizes.sizing_events)
-        load.join()
-        if load.failure is not None:
-            raise BenchError(f"the load failed: {load.failure}")
+        load.stop()
         on_disk = disk_bytes(bootstrap, prefix)
         stored_bytes = saved(bootstrap, f"{prefix}state").plain_bytes
         session.say("sizing: a backlog, for what a core does")
