@@ -10,7 +10,7 @@ from tests.deploy.recipes import ROOT, image_environment
 
 KUBERNETES = ROOT / "deploy" / "kubernetes"
 Manifest = dict[str, Any]
-WITH_PODS = ("Job", "StatefulSet", "Deployment")
+WITH_PODS = ("Job", "Deployment")
 
 
 def kustomization(folder: str) -> Manifest:

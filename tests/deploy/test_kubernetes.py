@@ -175,18 +175,17 @@ def test_health_is_asked_where_it_is_answered(component: str) -> None:
         assert asked["readinessProbe"]["httpGet"]["path"] == "/ready"
 
 
-def test_a_worker_has_time_to_drain_and_its_name_time_to_come_back() -> None:
+def test_a_worker_has_time_to_drain_and_no_name_for_which_its_partitions_would_wait() -> None:
     settings, pod = load_settings(environment("worker")), PODS["worker"]["spec"]
     assert pod["terminationGracePeriodSeconds"] > settings.drain_s
-    assert settings.instance_id
-    assert settings.session_timeout_s >= 30
+    assert not settings.instance_id
     assert PODS["gateway"]["spec"]["terminationGracePeriodSeconds"] > 2 * settings.drain_s
 
 
 def test_workers_are_at_least_two_and_no_more_than_partitions() -> None:
-    (workers,) = of_kind("StatefulSet")
+    (workers,) = (each for each in of_kind("Deployment") if each["metadata"]["name"] == "goldenhour-worker")
+    assert workers["spec"]["strategy"] == {"rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
     assert 2 <= workers["spec"]["replicas"] <= load_settings(environment("worker")).partitions
-    assert "volumeClaimTemplates" not in workers["spec"]
 
 
 def test_there_is_one_desk_and_never_a_second_beside_it() -> None:
@@ -195,7 +194,7 @@ def test_there_is_one_desk_and_never_a_second_beside_it() -> None:
 
 
 def test_selectors_select_what_they_are_meant_for() -> None:
-    for manifest in of_kind("StatefulSet", "Deployment"):
+    for manifest in of_kind("Deployment"):
         assert selects(manifest["spec"]["selector"], manifest["spec"]["template"]["metadata"]["labels"])
     for budget in of_kind("PodDisruptionBudget"):
         component = budget["metadata"]["name"].removeprefix("goldenhour-")

@@ -66,8 +66,8 @@ def test_files_that_are_named_are_there() -> None:
 
 def test_names_in_kubernetes_are_those_of_the_manifests() -> None:
     there = {(manifest["kind"].lower(), manifest["metadata"]["name"]) for manifest in manifests()}
-    assert {("statefulset", name) for name in re.findall(r"statefulset (\S+?)`", TEXT)} <= there
-    assert {("statefulset", name) for name in re.findall(r"\{name: (\S+), count", TEXT)} <= there
+    assert {("deployment", name) for name in re.findall(r"(?:restart deployment|exec deploy/) ?(\S+?)[` ]", TEXT)} <= there
+    assert {("deployment", name) for name in re.findall(r"\{name: (\S+), count", TEXT)} <= there
     mounted = {volume["secret"]["secretName"] for pod in pods().values() for volume in pod["spec"]["volumes"] if "secret" in volume}
     assert set(re.findall(r"create secret generic (\S+)", TEXT)) == mounted
 
