@@ -2,6 +2,7 @@
 
 State is made from the inputs. It can be made anew only if three things go together: the topics `keyed` and `state`, and the
 offsets that the group has committed; else nothing would be read again. A deleted topic takes its own offsets along, no others.
+Or it is made anew from `keyed`, whose own offsets alone are then forgotten.
 """
 
 import time
@@ -9,12 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from kafka import TopicPartition
+from kafka import KafkaProducer, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import (
     CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
     GroupIdNotFoundError,
+    GroupSubscribedToTopicError,
+    NoError,
     NonEmptyGroupError,
     NotCoordinatorError,
 )
@@ -25,6 +28,7 @@ from connectors.topics import TopicSpec
 
 _EXPIRY_S = 3.0  # how much longer a coordinator may take to notice that a session has expired
 _DONE = frozenset({"OK", GroupIdNotFoundError.__name__})
+_OCCUPIED = frozenset({NonEmptyGroupError.__name__, GroupSubscribedToTopicError.__name__})
 
 
 def reset(
@@ -40,14 +44,51 @@ def reset(
     wanted = [specs["keyed"], specs["state"]]
     with cluster_admin(bootstrap, timeout_ms) as admin:
         _forget_offsets(admin, group, session_timeout_s + _EXPIRY_S, timeout_ms)
-        before = describe(admin, wanted)
-        admin.delete_topics(list(before), timeout_ms=timeout_ms)
-        deadline_s = time.monotonic() + timeout_ms / 1_000
-        while describe(admin, wanted):
-            if time.monotonic() > deadline_s:
-                raise BrokerError("keyed and state were not deleted in time. Run goldenhour reset again.")
-            time.sleep(0.1)
-        create(admin, [_as_before(spec, before.get(spec.name, {})) for spec in wanted], timeout_ms)
+        _make_anew(admin, wanted, timeout_ms)
+
+
+def rebuild(
+    bootstrap: str,
+    group: str,
+    specs: Mapping[str, TopicSpec],
+    begins_at: Callable[[int], tuple[bytes, bytes]],
+    *,
+    session_timeout_s: float,
+    timeout_ms: int = TIMEOUT_MS,
+) -> dict[int, int]:
+    """Make `state` anew, and let the group read `keyed` again from its beginning. Safe to run again, also after a failure.
+
+    begins_at: makes key and value of the first record in `state` of a partition of `keyed` that begins at an offset above 0, since
+    what was before has been removed. Returns the first offset of each partition of `keyed`.
+    Errors: `BrokerError` if a worker is still a member of the group, before anything is changed, if `keyed` is not there with as
+    many partitions as specified, or if the cluster refuses.
+    """
+    keyed, state = specs["keyed"], specs["state"]
+    with cluster_admin(bootstrap, timeout_ms) as admin:
+        have = int(describe(admin, [keyed]).get(keyed.name, {}).get("partitions", 0))
+        if have != keyed.partitions:
+            raise BrokerError(f"{keyed.name} has {have} partitions, not {keyed.partitions}: state cannot be made anew from it.")
+        tps = [TopicPartition(keyed.name, partition) for partition in range(have)]
+        _forget_offsets_of(admin, group, tps, session_timeout_s + _EXPIRY_S, timeout_ms)
+        begins = {tp.partition: offset for tp, offset in _offsets(admin, tps, OffsetSpec.EARLIEST).items()}
+        _make_anew(admin, [state], timeout_ms)
+    with KafkaProducer(bootstrap_servers=bootstrap, acks="all", request_timeout_ms=timeout_ms) as producer:
+        for partition, begin in begins.items():
+            if begin:
+                key, value = begins_at(begin)
+                producer.send(state.name, value, key, partition=partition).get(timeout_ms / 1_000)
+    return begins
+
+
+def _make_anew(admin: Any, wanted: list[TopicSpec], timeout_ms: int) -> None:
+    before = describe(admin, wanted)
+    admin.delete_topics(list(before), timeout_ms=timeout_ms)
+    deadline_s = time.monotonic() + timeout_ms / 1_000
+    while describe(admin, wanted):
+        if time.monotonic() > deadline_s:
+            raise BrokerError("keyed and state were not deleted in time. Run goldenhour reset again.")
+        time.sleep(0.1)
+    create(admin, [_as_before(spec, before.get(spec.name, {})) for spec in wanted], timeout_ms)
 
 
 def remove(
@@ -68,11 +109,33 @@ def remove(
 def _forget_offsets(admin: Any, group: str, patience_s: float, timeout_ms: int) -> None:
     deadline_s = time.monotonic() + patience_s
     while (answer := _when_coordinated(lambda: admin.delete_groups([group]), timeout_ms)[group]) not in _DONE:
-        if answer != NonEmptyGroupError.__name__:
-            raise BrokerError(f"The offsets of group {group} could not be deleted: {answer}")
-        if time.monotonic() > deadline_s:
-            raise BrokerError(f"A worker is still a member of group {group}. Stop all workers, then run goldenhour reset again.")
-        time.sleep(0.5)
+        _wait_for_members(group, answer, deadline_s)
+
+
+def _forget_offsets_of(admin: Any, group: str, tps: list[Any], patience_s: float, timeout_ms: int) -> None:
+    """Forget what the group has committed of these partitions, and keep the rest."""
+    deadline_s = time.monotonic() + patience_s
+    while True:
+        try:
+            answers = _when_coordinated(lambda: admin.delete_group_offsets(group, tps), timeout_ms)
+        except GroupIdNotFoundError:
+            return
+        except NonEmptyGroupError:
+            refused = {NonEmptyGroupError.__name__}
+        else:
+            refused = {answer.__name__ for answer in answers.values()} - {NoError.__name__}
+        if not refused:
+            return
+        _wait_for_members(group, min(refused), deadline_s)
+
+
+def _wait_for_members(group: str, answer: str, deadline_s: float) -> None:
+    """Return after a moment if it was a member that kept the cluster from doing as asked, and there is time for it to leave."""
+    if answer not in _OCCUPIED:
+        raise BrokerError(f"The offsets of group {group} could not be deleted: {answer}")
+    if time.monotonic() > deadline_s:
+        raise BrokerError(f"A worker is still a member of group {group}. Stop all workers, then run goldenhour reset again.")
+    time.sleep(0.5)
 
 
 def _as_before(spec: TopicSpec, have: Mapping[str, str]) -> TopicSpec:

@@ -26,6 +26,7 @@ from models.recency import identifier_hash
 from models.risk import Risk, risk_nats
 from models.scorecard import Scorecard, StoredScorecard, restore_scorecard, stored_scorecard
 from models.signal import Signal
+from models.stored import StoredStateError
 from models.view import View
 
 LEARNER_VERSION = 1
@@ -256,14 +257,14 @@ def encode_learner(learner: Learner, rows: int, silent: int) -> bytes:
 def restore_learner(learner: Learner, stored: bytes) -> tuple[int, int]:
     """Give a new learner what was learnt; return the numbers of the next row and of the next that silence speaks on.
 
-    Errors: ValueError for another version or anything unreadable; our own fault, so the process stops.
+    Errors: StoredStateError for another version or anything unreadable; the process stops.
     """
     try:
         kept = _decode(stored)
     except msgspec.MsgspecError as error:
-        raise ValueError(f"stored learner is not readable: {type(error).__name__}") from error
+        raise StoredStateError(f"stored learner is not readable: {type(error).__name__}") from error
     if kept.version != LEARNER_VERSION:
-        raise ValueError(f"stored learner has version {kept.version}, not {LEARNER_VERSION}")
+        raise StoredStateError(f"stored learner has version {kept.version}, not {LEARNER_VERSION}")
     for source, (scorecard, calibration) in kept.cards.items():
         card = learner.cards[source] = learner.new_card()
         restore_scorecard(card.scorecard, scorecard)

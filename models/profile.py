@@ -12,6 +12,7 @@ from models.freeze_life import FreezeLife
 from models.history import History
 from models.keys import KeyKind
 from models.people import Control
+from models.stored import StoredStateError
 
 PROFILE_VERSION = 3
 
@@ -145,8 +146,8 @@ _encode = msgspec.msgpack.Encoder().encode
 _DECODERS = {kind: msgspec.msgpack.Decoder(profile_type) for kind, profile_type in PROFILE_OF_KIND.items()}
 
 
-class ProfileVersionError(Exception):
-    """Stored state was written by a version that this program cannot read; our own fault, so the process stops."""
+class ProfileVersionError(StoredStateError):
+    """A stored profile was spoilt, or written by a version that this program cannot read; the process stops."""
 
 
 def encode_profile(profile: Profile) -> bytes:

@@ -12,6 +12,7 @@ import msgspec
 from river import anomaly, base
 
 from models.stats import ew_deviation, ew_update
+from models.stored import StoredStateError
 
 FEATURES = ("amount", "gap", "hour", "payee", "place")
 """What a payment tells the forest, each scaled to 0..1 by its meaning, not by the data seen so far."""
@@ -166,14 +167,14 @@ def decode_segment(stored: bytes | memoryview) -> Segment:
     The trees themselves follow from the seed and are grown again; River's private node list is read because its public
     interface has no way to save a forest but a pickle. The pinned River version and a round-trip test guard this.
 
-    Errors: ValueError for another version or anything unreadable; our own fault, so the process stops.
+    Errors: StoredStateError for another version or anything unreadable; the process stops.
     """
     try:
         kept = _decode(stored)
     except msgspec.MsgspecError as error:
-        raise ValueError(f"stored segment is not readable: {type(error).__name__}") from error
+        raise StoredStateError(f"stored segment is not readable: {type(error).__name__}") from error
     if kept.version != SEGMENT_VERSION:
-        raise ValueError(f"stored segment has version {kept.version}, not {SEGMENT_VERSION}")
+        raise StoredStateError(f"stored segment has version {kept.version}, not {SEGMENT_VERSION}")
     segment = Segment(kept.trees, kept.height, kept.window, kept.seed)
     forest = segment.forest
     if kept.features:

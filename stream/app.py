@@ -20,6 +20,7 @@ from connectors.kafka_admin import check_topics
 from connectors.kafka_reset import is_half_reset
 from connectors.topics import TopicSpec, load_topics
 from models.rulebook import Rulebook, build_rulebook, lay_over
+from models.stored import StoredStateError
 from stream.batch_transport import install
 from stream.batches import TP, Batch, Edge, TransportHooks, TransportOptions, raw_topic
 from stream.bundle import INPUT_TOPICS
@@ -36,6 +37,7 @@ from stream.metrics import Metrics, PartitionLag, build_metrics
 from stream.outbox import LeaseLostError, Outbox, OutboxOptions, WriteFailedError
 from stream.progress import Progress
 from stream.settings import Settings, SettingsError, read_toml
+from stream.state_format import StateFormatError, refuse_other_format
 from stream.store import Loaded, load
 from stream.versions import versions
 
@@ -54,12 +56,14 @@ EXIT_STALLED = 75
 def end_for(error: BaseException) -> NoReturn:
     """End the process with the status and the sentence of a failure; a fault of ours is told by its kinds and places only."""
     match error:
-        case RecordsGoneError():
+        case RecordsGoneError() | StateFormatError():
             end_process(EXIT_USAGE, str(error))
         case WriteFailedError() | LeaseLostError():
             end_process(EXIT_WRITE_FAILED, f"a write failed, nothing is acknowledged any more: {error}")
         case StateUnreachableError():
             end_process(EXIT_STALLED, f"{error}; nothing is lost")
+        case StoredStateError():
+            end_process(EXIT_USAGE, f"the state is spoilt: {error}. {TO_REBUILD}")
     log.error("a fault of our own\n%s", fault_trace(error))
     end_process(EXIT_OURS, f"stopped by a fault of our own: {type(error).__name__}")
 
@@ -70,6 +74,11 @@ def end_process(status: int, sentence: str) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
+
+
+TO_REBUILD = (
+    "Stop all workers, run `goldenhour reset --from keyed` and start them: the state is made anew from the log it was made from."
+)
 
 
 class WorkerParts(msgspec.Struct):
@@ -195,6 +204,7 @@ def build_worker(settings: Settings, rulebook: Rulebook) -> WorkerParts:
 
     async def load_partition(partition: int) -> Loaded:
         loaded, keyed_tp = await load(settings.bootstrap, names.state, partition), TP(names.keyed, partition)
+        refuse_other_format(keyed_tp, loaded.marker)
         refuse_unfit_state(keyed_tp, loaded.position, await standing_of(settings.bootstrap, settings.application_id, keyed_tp))
         return loaded
 

@@ -12,6 +12,7 @@ import msgspec
 from connectors.contract_json import encode
 from connectors.record_chain import chained
 from models.records import Alert, FreezeRequest, TraceRecord
+from models.stored import StoredStateError
 from stream.case_index import Storage
 from stream.store import payload_of, value_of
 
@@ -21,8 +22,8 @@ _decode = msgspec.msgpack.Decoder(tuple[int, str]).decode
 """(number, link) of the last record of a chain."""
 
 
-class ChainStateError(Exception):
-    """The stored end of a chain is not readable; our own fault, so the process stops."""
+class ChainStateError(StoredStateError):
+    """The stored end of a chain is not readable; the process stops."""
 
 
 class Sealed(NamedTuple):

@@ -16,6 +16,7 @@ from models.records import Disposition, TraceRecord, VictimReport
 from models.remedies import RemedyClock
 from models.reported import find_reported, reported_sources, reports_of, take_reports, take_ruling, told_to_payees
 from models.rulebook import Rulebook
+from models.stored import StoredStateError
 from models.trace_findings import note_of, origin_of, record_of, statements_of
 from models.trace_ledger import (
     LEDGER_VERSION,
@@ -38,8 +39,8 @@ _decode = msgspec.msgpack.Decoder(tuple[int, TraceLedger]).decode
 """(log time of the last news in ms, ledger)."""
 
 
-class LedgerVersionError(Exception):
-    """A stored ledger was written by a version that this program cannot read; our own fault, so the process stops."""
+class LedgerVersionError(StoredStateError):
+    """A stored ledger was spoilt, or written by a version that this program cannot read; the process stops."""
 
 
 class Traced(NamedTuple):

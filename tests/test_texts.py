@@ -42,7 +42,7 @@ def test_every_package_we_name_stands_with_its_use_in_the_architecture() -> None
 
 
 def test_the_changelog_names_the_formats_of_stored_state_as_they_are() -> None:
-    formats = f"profile format {PROFILE_VERSION}, segment format {SEGMENT_VERSION}, marker format {watermarks._VERSION}"
+    formats = f"profile format {PROFILE_VERSION}, segment format {SEGMENT_VERSION}, marker format {watermarks.STATE_FORMAT}"
     assert formats in text("CHANGELOG.md")
 
 

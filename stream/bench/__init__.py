@@ -14,6 +14,8 @@ SECTIONS: Final = (
     "memory",
     "scaling",
     "kill",
+    "rolling",
+    "sizing",
     "detectors",
     "connectors",
     "hotspots",

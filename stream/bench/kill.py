@@ -4,12 +4,14 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 from stream.bench.cluster import read_values, topics
 from stream.bench.figures import Section
 from stream.bench.session import BenchError, Session
 from stream.bench.worker import Worker
-from stream.bench.workload import events_of, outbound, read_stated, replayed_ids
+from stream.bench.workload import Event, events_of, outbound, read_stated, replayed_ids
 from stream.bulk_load import bulk_load
 
 _ALIVE_S = (0.2, 2.5)
@@ -18,21 +20,35 @@ _RESTART_S = 4.0
 """About what a start takes; only for choosing how many events to send."""
 
 
-class _Load(threading.Thread):
-    """Sends the events at a steady rate while the worker dies and comes back."""
+class Load(threading.Thread):
+    """Sends events at a steady rate while workers die and come back. sent: how many; count at most, until it is stopped."""
 
-    def __init__(self, session: Session, prefix: str, count: int) -> None:
+    def __init__(self, session: Session, prefix: str, count: int, rate: int) -> None:
         super().__init__(daemon=True)
         self.failure: Exception | None = None
-        self._session, self._prefix, self._count = session, prefix, count
+        self.sent = 0
+        self._over = threading.Event()
+        self._session, self._prefix, self._count, self._rate = session, prefix, count, rate
+
+    def stop(self) -> None:
+        """Send no more, and return when all that was sent is acknowledged. Errors: BenchError if it broke off."""
+        self._over.set()
+        self.join()
+        if self.failure is not None:
+            raise BenchError(f"the load failed: {self.failure}")
 
     def run(self) -> None:
         session, sizes = self._session, self._session.sizes
         events = events_of(session.options.seed, sizes.kill_accounts, self._count)
         try:
-            bulk_load(session.broker.bootstrap, outbound(events, self._prefix), rate=float(sizes.kill_rate))
+            bulk_load(session.broker.bootstrap, outbound(self._counted(events), self._prefix), rate=float(self._rate))
         except Exception as error:
             self.failure = error
+
+    def _counted(self, events: Iterable[Event]) -> Iterator[Event]:
+        for event in takewhile(lambda _: not self._over.is_set(), events):
+            self.sent += 1
+            yield event
 
 
 def kill(session: Session) -> Section:
@@ -43,7 +59,7 @@ def kill(session: Session) -> Section:
     count = int(sizes.kill_rate * (sum(moments_s) + sizes.kills * _RESTART_S))
     prefix, bootstrap = session.new_prefix(), session.broker.bootstrap
     with topics(bootstrap, session.settings, prefix):
-        load = _Load(session, prefix, count)
+        load = Load(session, prefix, count, sizes.kill_rate)
         with Worker(bootstrap, prefix, session.folder, core=session.worker_core) as worker:
             load.start()
             restarts_s, busy = _kill_often(session, worker, load, moments_s)
@@ -53,14 +69,10 @@ def kill(session: Session) -> Section:
                     raise BenchError(f"the load failed: {load.failure}")
                 worker.wait_ready()
                 worker.work_off(None)
-        told = Counter[tuple[str, str, int]]()
-        for topic in ("alerts", "freeze-requests"):
-            for value in read_values(bootstrap, prefix + topic):
-                stated = read_stated(value)
-                told[topic, stated.id, stated.revision or stated.sequence] += 1
+        told = told_by(bootstrap, prefix)
     session.say("kill: replaying the same events, to compare")
     truth = replayed_ids(session.rulebook, events_of(session.options.seed, sizes.kill_accounts, count))
-    _judge(section, told, truth)
+    judge(section, told, truth)
     section.add("restart_s", "start after a kill until ready", "s", restarts_s)
     section.facts = {
         "events": count,
@@ -87,7 +99,18 @@ def _kill_often(session: Session, worker: Worker, load: threading.Thread, moment
     return restarts_s, busy
 
 
-def _judge(section: Section, told: Counter[tuple[str, str, int]], truth: set[str]) -> None:
+def told_by(bootstrap: str, prefix: str) -> Counter[tuple[str, str, int]]:
+    """Return how often each alert and freeze request was published, by topic, id and number."""
+    told = Counter[tuple[str, str, int]]()
+    for topic in ("alerts", "freeze-requests"):
+        for value in read_values(bootstrap, prefix + topic):
+            stated = read_stated(value)
+            told[topic, stated.id, stated.revision or stated.sequence] += 1
+    return told
+
+
+def judge(section: Section, told: Counter[tuple[str, str, int]], truth: set[str]) -> None:
+    """Add what was lost, doubled and repeated against the ids of a replay."""
     found = {identifier for _, identifier, _ in told}
     lost, doubled, repeated = len(truth - found), len(found - truth), told.total() - len(told)
     section.add("lost", "lost: raised by replay, never by the worker", "ids", [lost])

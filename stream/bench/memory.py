@@ -40,7 +40,7 @@ def memory(session: Session) -> Section:
         held = []
         for run in range(session.options.runs):
             session.say(f"memory: {count:,} accounts {run + 1}/{session.options.runs}")
-            held.append(_measure(file, count, live_max))
+            held.append(measure(file, count, live_max))
         section.add(f"mb_{count}", f"{count:,} accounts", "MB", [one.stored_bytes / MB for one in held])
         section.add(f"bytes_per_account_{count}", f"{count:,} accounts, each", "bytes", [one.stored_bytes / count for one in held])
     section.add(f"live_mb_{held[0].live}", f"{held[0].live:,} of them decoded besides", "MB", [one.live_bytes / MB for one in held])
@@ -48,7 +48,8 @@ def memory(session: Session) -> Section:
     return section
 
 
-def _measure(file: Path, count: int, live_max: int) -> Held:
+def measure(file: Path, count: int, live_max: int) -> Held:
+    """Return what accounts take of a process of their own. Errors: BenchError if it fails."""
     command = [sys.executable, "-m", "stream.bench.memory", str(file), str(count), str(live_max)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:

@@ -48,6 +48,8 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     kills: int = 10
     kill_rate: int = 1_500
     kill_accounts: int = 20_000
+    rolling_rate: int = 1_500
+    sizing_events: int = 30_000
     views: int = 2_000
     connector_messages: int = 50_000
 
@@ -69,6 +71,8 @@ QUICK = Sizes(
     window_accounts=150,
     kills=2,
     kill_rate=500,
+    rolling_rate=300,
+    sizing_events=3_000,
     views=200,
     connector_messages=1_000,
 )

@@ -20,8 +20,10 @@ from stream.bench.memory import memory
 from stream.bench.recovery import recovery
 from stream.bench.replay_speed import replay_speed
 from stream.bench.report import write
+from stream.bench.rolling import rolling
 from stream.bench.scaling import scaling
 from stream.bench.session import Options, Session
+from stream.bench.sizing import sizing
 from stream.bench.throughput import throughput
 from stream.settings import Settings
 from stream.versions import versions
@@ -34,6 +36,8 @@ MEASURES: Final[dict[str, Callable[[Session], Section]]] = {
     "memory": memory,
     "scaling": scaling,
     "kill": kill,
+    "rolling": rolling,
+    "sizing": sizing,
     "detectors": examine,
     "connectors": connectors,
     "hotspots": hotspots,

@@ -101,11 +101,22 @@ class ProcessLog:
 class Worker:
     """`goldenhour worker` on topics of a prefix, from entering to leaving. Its consumer group is `group`."""
 
-    def __init__(self, bootstrap: str, prefix: str, folder: Path, *, core: int | None, transport: str = "batch") -> None:
-        """folder: for its log. transport: batch or stock."""
+    def __init__(
+        self,
+        bootstrap: str,
+        prefix: str,
+        folder: Path,
+        *,
+        core: int | None,
+        transport: str = "batch",
+        name: str = "bench",
+        session_s: float = 10.0,
+    ) -> None:
+        """folder: for its log. transport: batch or stock. name: as a static member, "" for none. session_s: of the group."""
         self.group = f"{prefix}{transport}"
         self._prefix, self._core, self._bootstrap, self._transport = prefix, core, bootstrap, transport
-        self._log = folder / f"{self.group}.log"
+        self._log = folder / f"{self.group}-{name}.log"
+        self._name, self._session_s = name, session_s
         self._running: ProcessLog | None = None
 
     def __enter__(self) -> Self:
@@ -120,8 +131,10 @@ class Worker:
         """Start it, also again after a kill: its static membership makes it the same member."""
         self._port = _free_port()
         options = ["--bootstrap", self._bootstrap, "--topic-prefix", self._prefix, "--partitions", "4"]
-        options += ["--http-port", str(self._port), "--instance-id", "bench", "--transport", self._transport, "--no-scores"]
+        options += ["--http-port", str(self._port), "--transport", self._transport, "--no-scores"]
+        options += ["--instance-id", self._name] if self._name else []
         environ = {"GOLDENHOUR_APPLICATION_ID": self.group, "GOLDENHOUR_HTTP_HOST": "127.0.0.1"}
+        environ["GOLDENHOUR_SESSION_TIMEOUT_S"] = str(self._session_s)
         self._running = ProcessLog(self._log, ["-m", "stream", "worker", *options], core=self._core, environ=environ)
 
     @property
@@ -139,6 +152,11 @@ class Worker:
     def kill(self) -> None:
         """kill -9."""
         self.running.kill()
+
+    def terminate(self) -> int:
+        """Ask it to end; return its exit status. Errors: subprocess.TimeoutExpired if it does not within a minute."""
+        self.running.process.terminate()
+        return self.running.process.wait(STILL_S_MAX)
 
     def sample(self) -> Sample | None:
         """Return how it stands, None while it does not answer. Errors: BenchError if it has ended."""

@@ -17,6 +17,7 @@ from connectors.table_files import ReplayFileError
 from connectors.tokens import TokenKeyError
 from connectors.topics import TopicSpecError
 from models.policy import PolicyError
+from models.stored import StoredStateError
 from stream.cli.bench import bench
 from stream.cli.demo import demo, demo_worker
 from stream.cli.desk import desk, desk_user
@@ -36,7 +37,9 @@ from stream.cli.schemas import schemas
 from stream.cli.shadow import shadow
 from stream.cli.show_settings import settings
 from stream.cli.simulate import simulate
+from stream.cli.size import size
 from stream.cli.topics import topics
+from stream.cli.upgrade import upgrade
 from stream.cli.verify import verify
 from stream.cli.worker import worker
 from stream.evidence.form import EvidenceError
@@ -49,6 +52,7 @@ _THEIRS = (
     PolicyError,
     ReplayFileError,
     SettingsError,
+    StoredStateError,
     TokenKeyError,
     TopicSpecError,
 )
@@ -97,6 +101,8 @@ for command in (
     demo,
     demo_worker,
     topics,
+    size,
+    upgrade,
     reset,
     settings,
     schemas,
