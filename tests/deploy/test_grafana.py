@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
+from stream.dashboard_panels import DATA_SOURCE
 
 from stream import dashboards
-from stream.dashboard_panels import DATA_SOURCE
 from tests.deploy.promql import Query
 
 GRAFANA = Path(__file__).parents[2] / "deploy" / "grafana"
