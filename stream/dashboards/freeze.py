@@ -3,7 +3,7 @@
 from typing import Final
 
 from stream.dashboards.panels import Dashboard, Panel, Row
-from stream.dashboards.queries import NEWS, PLAIN, count, in_all, quantiles, steps
+from stream.dashboards.queries import GAIN, NEWS, count, in_all, quantiles, steps
 
 _MONEY: Final = "goldenhour_freeze_amount_minor_total"
 
@@ -38,7 +38,7 @@ _IN_SHORT: Final = Row(
             description="Requests that the liaison carried out in the time shown: the money stands still.",
             queries={in_all('goldenhour_freeze_answers_total{status="EXECUTED"}'): "executed"},
             unit="short",
-            steps=PLAIN,
+            steps=GAIN,
             kind="stat",
             width=3,
         ),
@@ -66,7 +66,7 @@ _IN_SHORT: Final = Row(
             description="Yuan asked to be stopped in the time shown, first proposals only.",
             queries={f"{_yuan('requested')} / 100": "requested"},
             unit="currency:¥",
-            steps=PLAIN,
+            steps=GAIN,
             kind="stat",
             width=3,
         ),
@@ -75,7 +75,7 @@ _IN_SHORT: Final = Row(
             description="Yuan that the liaison stopped in the time shown, before any release.",
             queries={f"{_yuan('held')} / 100": "held"},
             unit="currency:¥",
-            steps=PLAIN,
+            steps=GAIN,
             kind="stat",
             width=3,
         ),

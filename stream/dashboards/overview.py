@@ -3,7 +3,7 @@
 from typing import Final
 
 from stream.dashboards.panels import Dashboard, Panel, Row
-from stream.dashboards.queries import NEWS, PLAIN, WANTED, count, in_all, quantiles, rate, steps
+from stream.dashboards.queries import GAIN, NEWS, WANTED, count, in_all, quantiles, rate, steps
 
 _IN_SHORT: Final = Row(
     "In short",
@@ -71,7 +71,7 @@ _IN_SHORT: Final = Row(
             "Freeze.",
             queries={in_all('goldenhour_freeze_amount_minor_total{step="held",currency="CNY"}') + " / 100": "held"},
             unit="currency:¥",
-            steps=PLAIN,
+            steps=GAIN,
             kind="stat",
             width=6,
         ),
@@ -80,7 +80,7 @@ _IN_SHORT: Final = Row(
             description="Yuan at risk in alerts whose customer a person talked out of paying, in the time shown.",
             queries={in_all('goldenhour_stopped_amount_minor_total{currency="CNY"}') + " / 100": "kept"},
             unit="currency:¥",
-            steps=PLAIN,
+            steps=GAIN,
             kind="stat",
             width=6,
         ),
@@ -277,7 +277,7 @@ _WHAT: Final = Row(
                 'sum by (step) (increase(goldenhour_freeze_amount_minor_total{currency="CNY"}[$__rate_interval])) / 100': "{{step}}"
             },
             unit="currency:¥",
-            steps=PLAIN,
+            steps=GAIN,
             is_line=False,
         ),
     ],

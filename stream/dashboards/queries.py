@@ -82,3 +82,5 @@ WANTED: Final[Steps] = ((None, "red"), (1, "green"))
 """The colours of what must be there."""
 PLAIN: Final[Steps] = ((None, "blue"),)
 """One colour: no value is better than another."""
+GAIN: Final[Steps] = ((None, "text"), (0.01, "green"))
+"""The colours of what is good to have, and no fault where it is not."""
