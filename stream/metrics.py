@@ -15,7 +15,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from connectors.errors import ERROR_CODES
-from models.contract_types import AlertTier, FreezeStatus, Outcome, Stage, Verdict
+from models import timeline
+from models.contract_types import AccountEventType, AlertTier, FreezeStatus, Kind, Outcome, Stage, Verdict
 from models.detector import AnyDetector
 from models.freeze_reasons import FREEZE_MOVES
 from models.ladder import MOVES
@@ -203,6 +204,9 @@ def build_metrics() -> Metrics:
         aligned_waits=counter("alignment_timeouts", "Times a lagging source partition was no longer waited for."),
         build=Info("build", "Versions in use.", namespace="goldenhour", registry=registry),
     )
+    for topic, kinds in (("transactions", Kind), ("account-events", AccountEventType)):
+        for kind, outcome in product(get_args(kinds), get_args(timeline.Outcome)):
+            metrics.events.labels(topic, kind, outcome)
     for code in ERROR_CODES:
         metrics.dead_letters.labels(code)
     for tier in map(str, get_args(AlertTier)):

@@ -56,6 +56,8 @@ def live(topology: Topology) -> None:
     site.wait_until_done()
     kept = 'sum(goldenhour_kept_records_total{job="goldenhour",topic=~"dispositions|freeze-responses"})'
     wait_until(lambda: topology.prometheus.values(kept) == [len(said)])
+    for last in ('sum(goldenhour_gateway_frames_total{job="gateway"})', 'sum(goldenhour_desk_page_seconds_count{job="desk"})'):
+        wait_until(lambda last=last: topology.prometheus.values(last) >= [2])  # type: ignore[misc]
 
 
 def switched() -> list[Message]:

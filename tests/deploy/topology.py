@@ -142,11 +142,12 @@ class Topology:
             process.wait()
 
     def prometheus_settings(self) -> dict[str, Any]:
-        """Return deploy/prometheus/prometheus.yml with addresses of this machine, and nothing else changed.
+        """Return deploy/prometheus/prometheus.yml with addresses of this machine, looked at every second so that nobody waits.
 
-        Alertmanager is not started here, so it is no target.
+        Nothing else is changed; Alertmanager is not started here, so it is no target.
         """
         content: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text("utf-8"))
+        content["global"] |= dict.fromkeys(("scrape_interval", "evaluation_interval", "scrape_timeout"), "1s")
         job_of = {job: targets[0].partition(":")[0] for job, targets in scraped().items()}
         content["scrape_configs"] = [job for job in content["scrape_configs"] if job["job_name"] != "alertmanager"]
         for job in content["scrape_configs"]:
