@@ -173,6 +173,21 @@ def test_the_two_workers_share_all_partitions(topology: Topology) -> None:
     assert held == [1, 1]
 
 
+MONEY = ['freeze_amount_minor_total{step="requested",', 'freeze_amount_minor_total{step="held",', "stopped_amount_minor_total{"]
+
+
+@pytest.mark.parametrize("counted", MONEY)
+def test_money_is_counted(topology: Topology, counted: str) -> None:
+    (total,) = topology.prometheus.values(f'sum(goldenhour_{counted}job="goldenhour",currency="CNY"}})')
+    assert total > 0
+
+
+def test_heartbeats_are_as_young_as_the_group_wants_them(topology: Topology) -> None:
+    ages = topology.prometheus.values('goldenhour_heartbeat_age_seconds{job="goldenhour"}')
+    assert len(ages) == 2
+    assert all(0 <= age < 60 for age in ages)
+
+
 def test_secrets_that_exist_are_kept(topology: Topology) -> None:
     before = {file.name: file.read_bytes() for file in topology.secrets.iterdir()}
     script = ROOT / "deploy" / "make_secrets.sh"
