@@ -18,17 +18,7 @@ _ALERTS: Final = Row(
             steps=steps(10, 100),
             is_stacked=True,
             is_line=False,
-            width=12,
-        ),
-        Panel(
-            title="Alerts by typology, in all",
-            description="Alerts in the time shown, first revisions only. A typology far above the others: look whether it fires on "
-            "everyone.",
-            queries={in_all("goldenhour_alerts_total", "typology") + " > 0": "{{typology}}"},
-            unit="short",
-            steps=steps(100, 1_000),
-            kind="stat",
-            width=12,
+            width=24,
         ),
         Panel(
             title="Alerts held back",
