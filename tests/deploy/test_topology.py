@@ -34,6 +34,8 @@ PARTITIONS = 2
 STARTS = datetime(2026, 11, 2, tzinfo=timezone(timedelta(hours=8)))
 DAY = bank_day(7, 120, STARTS, 0, DayOptions(fraud_share=0.05, malformed=5))
 
+EVENTS = sum(topic in ("transactions", "account-events") for _, topic, _ in DAY.records)
+
 
 @pytest.fixture(scope="module")
 def topology(kafka: KafkaBroker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Topology]:
@@ -49,15 +51,20 @@ def live(topology: Topology) -> None:
     site = topology.site
     site.send((at_us // 1_000, topic, key, value) for at_us, topic, key, value in DAY.messages())
     asyncio.run(look_at_the_desk(topology))
-    site.wait_until_done()
+    wait_until(lambda: is_seen(topology, "sum(goldenhour_events_total{job='goldenhour'})", EVENTS))
     said = list(words(site))
     site.send(said)
     SwitchClient(topology.door["gateway"]).deliver(switched())
-    site.wait_until_done()
     kept = 'sum(goldenhour_kept_records_total{job="goldenhour",topic=~"dispositions|freeze-responses"})'
-    wait_until(lambda: topology.prometheus.values(kept) == [len(said)])
+    wait_until(lambda: is_seen(topology, kept, len(said)))
     for last in ('sum(goldenhour_gateway_frames_total{job="gateway"})', 'sum(goldenhour_desk_page_seconds_count{job="desk"})'):
         wait_until(lambda last=last: topology.prometheus.values(last) >= [2])  # type: ignore[misc]
+
+
+def is_seen(topology: Topology, query: str, count: int) -> bool:
+    """Return whether Prometheus has seen so much, and no lag of the workers or the shadow since."""
+    values = topology.prometheus.values
+    return values(query) >= [count] and values("max(goldenhour_consumer_lag_records)") == [0]
 
 
 def switched() -> list[Message]:
