@@ -11,7 +11,7 @@ from typing import Final
 WORKERS: Final = "goldenhour"
 SHADOW: Final = "goldenhour-shadow"
 JOBS: Final = MappingProxyType(
-    {"goldenhour_gateway_": "gateway", "goldenhour_desk_": "desk", "goldenhour_canary_": "canary"},
+    {"goldenhour_gateway_": "gateway", "goldenhour_desk_": "desk"},
 )
 """Jobs of deploy/prometheus/prometheus.yml, by what the names of their metrics begin with; all others are the workers'."""
 
