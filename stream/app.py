@@ -24,6 +24,7 @@ from models.stored import StoredStateError
 from stream.batch_transport import install
 from stream.batches import TP, Batch, Edge, TransportHooks, TransportOptions, raw_topic
 from stream.bundle import INPUT_TOPICS
+from stream.client_warnings import ComplaintCounter
 from stream.continuity import RecordsGoneError, refuse_unfit_state, standing_of
 from stream.entry_agent import EntryAgent
 from stream.entry_processor import EntryProcessor, Limits
@@ -144,6 +145,7 @@ def build_worker(settings: Settings, rulebook: Rulebook) -> WorkerParts:
     )
     metrics = build_metrics()
     metrics.build.info({**versions(), "policy": rulebook.version})
+    logging.getLogger("aiokafka").addHandler(ComplaintCounter(metrics.client_warnings))
     parts: dict[str, Any] = {}
 
     def on_assigned(partitions: frozenset[TP], generation: int) -> None:
@@ -181,6 +183,7 @@ def build_worker(settings: Settings, rulebook: Rulebook) -> WorkerParts:
             batch_bytes_max_of={names.keyed: 4 << 20},
         ),
     )
+    metrics.heartbeat_age.set_function(edge.seconds_since_heartbeat)
     progress = Progress(edge.lag)
 
     def known_lags() -> Iterator[PartitionLag]:

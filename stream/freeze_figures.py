@@ -4,11 +4,9 @@ from typing import Final
 
 from stream.freeze_watch import FreezeWatch
 from stream.keyed_processor import KeyedOutput
-from stream.metrics import Metrics
+from stream.metrics import CURRENCIES, Metrics
 
 _STEPS: Final = {"EXECUTED": "held", "RELEASED": "released", "EXPIRED": "released"}
-_CURRENCIES: Final = frozenset({"CNY", "HKD", "USD", "EUR"})
-"""Those with a metric label of their own, so that the set of labels is closed."""
 
 
 def note_freezes(metrics: Metrics, output: KeyedOutput) -> None:
@@ -31,6 +29,8 @@ def note_freezes(metrics: Metrics, output: KeyedOutput) -> None:
             metrics.freeze_amount.labels(_STEPS[answer.status], _currency(answer.currency)).inc(answer.minor)
         if answer.is_wrong:
             metrics.freeze_wrong.labels(answer.status).inc()
+    for currency, minor in output.stopped.items():
+        metrics.stopped_amount.labels(_currency(currency)).inc(minor)
 
 
 def note_watch(metrics: Metrics, partition: str, watch: FreezeWatch) -> None:
@@ -41,4 +41,4 @@ def note_watch(metrics: Metrics, partition: str, watch: FreezeWatch) -> None:
 
 
 def _currency(currency: str) -> str:
-    return currency if currency in _CURRENCIES else "other"
+    return currency if currency in CURRENCIES else "other"

@@ -50,6 +50,7 @@ from stream.entry_processor import kept_key, payers_of
 from stream.freeze_watch import FreezeWatch
 from stream.label_join import LEARNT_BYTES_MAX, LabelJoin, Labelled
 from stream.partitioning import partition_of
+from stream.stopped_money import newly_stopped
 from stream.store import payload_of, value_of
 from stream.trace_book import TraceBook, Traced
 from stream.watermarks import decode_watermarks, encode_watermarks
@@ -58,7 +59,7 @@ from stream.watermarks import decode_watermarks, encode_watermarks
 class KeyedOutput:
     """What a slice causes: records to publish, statements for other partitions, and figures for the metrics.
 
-    held_back: alerts not published (at once), by tier.
+    held_back: alerts not published (at once), by tier. stopped: money that customers were kept from paying, by currency.
     """
 
     def __init__(self) -> None:
@@ -79,6 +80,7 @@ class KeyedOutput:
         self.sampled: list[Row] = []
         self.answers: list[LiaisonAnswer] = []
         self.asked: list[RequestMade] = []
+        self.stopped: Counter[str] = Counter()
 
     def bundles(self) -> Iterator[tuple[int, bytes]]:
         """Yield the statements as (target partition, bundle record), so few in one that the state behind them fits a batch.
@@ -367,6 +369,7 @@ class KeyedProcessor:
         if not decision.is_applied:
             return []
         output.applied["alert" if record.alert_id is not None else "event", when] += 1
+        output.stopped.update(newly_stopped(self._profile(key, kind), record, decision.alerts))
         self._touch(key, position, _CASE_EVENT_BYTES)
         return self._take_note(key, decision, context, position, output)
 

@@ -15,7 +15,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from connectors.errors import ERROR_CODES
-from models.contract_types import AlertTier, FreezeStatus, Outcome, Stage, Verdict
+from models import timeline
+from models.contract_types import AccountEventType, AlertTier, FreezeStatus, Kind, Outcome, Stage, Verdict
 from models.detector import AnyDetector
 from models.freeze_reasons import FREEZE_MOVES
 from models.ladder import MOVES
@@ -30,17 +31,24 @@ _DELAYS = (3_600.0, 14_400.0, 86_400.0, 259_200.0, 604_800.0, 1_209_600.0, 2_592
 _SHORT = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 _EVENT = (1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 0.001, 0.0025, 0.005, 0.01)
 _ANSWERS = (1.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_200.0, 1_800.0, 3_600.0, 7_200.0, 21_600.0)
+CURRENCIES = ("CNY", "HKD", "USD", "EUR")
+"""Those with a metric label of their own, so that the set of labels is closed."""
+LEVELS = ("warning", "error")
 _COUNTS = (1, 10, 50, 100, 250, 500, 1_000, 2_000, 5_000, 10_000)
 
 
 class PartitionLag(NamedTuple):
-    """How far one partition is behind. seconds: age of the oldest record not done, None if there is none or it is unknown."""
+    """How far one partition is behind. seconds: age of the oldest record not done, None if there is none or it is unknown.
+
+    done_log_s: log time of the last record done, None before the first one of this process.
+    """
 
     topic: str
     partition: int
     records: int | None
     seconds: float | None
     last_done_s: float
+    done_log_s: float | None = None
 
 
 class _LagCollector(Collector):
@@ -53,6 +61,7 @@ class _LagCollector(Collector):
         labels = ["topic", "partition"]
         records = GaugeMetricFamily("goldenhour_consumer_lag_records", "Records not done yet.", labels=labels)
         seconds = GaugeMetricFamily("goldenhour_consumer_lag_seconds", "Age of the log position that is done.", labels=labels)
+        watermark = GaugeMetricFamily("goldenhour_watermark_timestamp_seconds", "Log time up to which all is done.", labels=labels)
         done = GaugeMetricFamily("goldenhour_last_acknowledged_timestamp_seconds", "When records were last done.", labels=labels)
         for lag in self.source():
             where = [lag.topic, str(lag.partition)]
@@ -60,8 +69,10 @@ class _LagCollector(Collector):
                 records.add_metric(where, lag.records)
             if lag.seconds is not None:
                 seconds.add_metric(where, lag.seconds)
+            if lag.done_log_s is not None:
+                watermark.add_metric(where, lag.done_log_s)
             done.add_metric(where, lag.last_done_s)
-        yield from (records, seconds, done)
+        yield from (records, seconds, watermark, done)
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,7 @@ class Metrics:
     freeze_answers: Counter
     freeze_wrong: Counter
     freeze_amount: Counter
+    stopped_amount: Counter
     freeze_answer_seconds: Histogram
     freeze_request_seconds: Histogram
     freeze_guard_tripped: Gauge
@@ -101,6 +113,8 @@ class Metrics:
     decide_seconds: Histogram
     write_seconds: Histogram
     loop_delay: Histogram
+    heartbeat_age: Gauge
+    client_warnings: Counter
     alerts_waiting: Gauge
     state_keys: Gauge
     state_bytes: Gauge
@@ -147,6 +161,7 @@ def build_metrics() -> Metrics:
         freeze_answers=counter("freeze_answers", "Answers of the liaison that were news.", "status", "how"),
         freeze_wrong=counter("freeze_wrong_requests", "Freeze requests that proved wrong.", "reason"),
         freeze_amount=counter("freeze_amount_minor", "Money of freeze requests, minor units.", "step", "currency"),
+        stopped_amount=counter("stopped_amount_minor", "Money at risk where a person kept a customer from paying.", "currency"),
         freeze_answer_seconds=histogram(
             "freeze_answer_seconds", "A freeze request to its first answer of a kind.", _ANSWERS, "status"
         ),
@@ -177,6 +192,8 @@ def build_metrics() -> Metrics:
         decide_seconds=histogram("decide_seconds", "Time to judge one event, mean of a slice.", _EVENT),
         write_seconds=histogram("write_seconds", "A slice's writes: handed over to acknowledged.", _TIMES, "agent"),
         loop_delay=histogram("event_loop_delay_seconds", "How late the event loop wakes a sleeper.", _SHORT),
+        heartbeat_age=gauge("heartbeat_age_seconds", "Age of the last heartbeat that the group's coordinator accepted."),
+        client_warnings=counter("client_warnings", "What Kafka's client complained of: errors met and tried again.", "level"),
         alerts_waiting=gauge("alerts_waiting", "Alerts that wait for room in the budget.", "partition"),
         state_keys=gauge("state_keys", "Keys in memory.", "partition"),
         state_bytes=gauge("state_bytes", "Bytes of stored state in memory, keys included.", "partition"),
@@ -187,6 +204,9 @@ def build_metrics() -> Metrics:
         aligned_waits=counter("alignment_timeouts", "Times a lagging source partition was no longer waited for."),
         build=Info("build", "Versions in use.", namespace="goldenhour", registry=registry),
     )
+    for topic, kinds in (("transactions", Kind), ("account-events", AccountEventType)):
+        for kind, outcome in product(get_args(kinds), get_args(timeline.Outcome)):
+            metrics.events.labels(topic, kind, outcome)
     for code in ERROR_CODES:
         metrics.dead_letters.labels(code)
     for tier in map(str, get_args(AlertTier)):
@@ -213,6 +233,15 @@ def build_metrics() -> Metrics:
         metrics.freeze_wrong.labels(wrong)
     for reason in (*MOVES, *FREEZE_MOVES):
         metrics.case_moves.labels(reason)
+    for currency in (*CURRENCIES, "other"):
+        metrics.stopped_amount.labels(currency)
+        for step in ("requested", "held", "released"):
+            metrics.freeze_amount.labels(step, currency)
+    for level in LEVELS:
+        metrics.client_warnings.labels(level)
+    for agent in ("entry", "keyed"):
+        for of_agent in (metrics.batch_records, metrics.batch_seconds, metrics.write_seconds):
+            of_agent.labels(agent)
     for topic in ("victim-reports", "dispositions", "freeze-responses", "case-controls"):
         metrics.kept_records.labels(topic)
     registry.register(metrics.lags)

@@ -62,7 +62,9 @@ class Progress:
             held = self._held_ms[tp]
             log_ms = held[0] if held else self._log_ms.get(tp)
             seconds = 0.0 if records == 0 else None if log_ms is None else max(0.0, now_s - log_ms / 1_000)
-            yield PartitionLag(tp.topic, tp.partition, records, seconds, self._done_s[tp])
+            done_ms = self._log_ms.get(tp)
+            done_log_s = None if done_ms is None else done_ms / 1_000
+            yield PartitionLag(tp.topic, tp.partition, records, seconds, self._done_s[tp], done_log_s)
 
     def stalled_s(self) -> float:
         """Return for how long something has waited in a partition without a step there, the longest of all; 0 without lag.

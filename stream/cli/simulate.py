@@ -1,7 +1,7 @@
 """`goldenhour simulate`."""
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ def _names(context: click.Context, parameter: click.Parameter, given: str | None
 
 
 def _moment(context: click.Context, parameter: click.Parameter, given: str) -> datetime:
+    if given == "yesterday":  # the bank's, at its midnight
+        return datetime.now(START.tzinfo).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
     try:
         moment = datetime.fromisoformat(given)
     except ValueError:
@@ -36,7 +38,13 @@ def _moment(context: click.Context, parameter: click.Parameter, given: str) -> d
 @click.option("--accounts", type=click.IntRange(100), default=5_000, show_default=True, help="Accounts at this bank.")
 @click.option("--days", type=click.IntRange(1), default=7, show_default=True, help="Full days.")
 @click.option("--history-days", type=click.IntRange(0), default=60, show_default=True, help="Days of a thin past before them.")
-@click.option("--start", callback=_moment, default=START.isoformat(), show_default=True, help="First day, with the bank's offset.")
+@click.option(
+    "--start",
+    callback=_moment,
+    default=START.isoformat(),
+    show_default=True,
+    help="First day, with the bank's offset, or: yesterday.",
+)
 @click.option("--rate", type=click.FloatRange(0.1, 50), default=RATE, show_default=True, help="Transactions per account and day.")
 @click.option("--base-rate", type=_SHARE, default=BASE_RATE, show_default="1/18000", help="Fraud cases per transfer.")
 @click.option("--cases-per-typology", type=click.IntRange(0), default=0, help="At least so many of each fraud and look-alike.")

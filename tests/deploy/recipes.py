@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from stream.dashboards.files import DASHBOARDS
+from stream.dashboards.panels import as_json
 from stream.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +35,40 @@ def rules() -> list[dict[str, Any]]:
     """Return the alerting rules of Prometheus."""
     content = yaml.safe_load((ROOT / "deploy" / "prometheus" / "rules.yml").read_text("utf-8"))
     return [rule for group in content["groups"] for rule in group["rules"]]
+
+
+def boards() -> dict[str, dict[str, Any]]:
+    """Return the dashboards as Grafana reads them, by the name of their file."""
+    return {board.name: as_json(board) for board in DASHBOARDS}
+
+
+def panels() -> dict[str, dict[str, Any]]:
+    """Return all panels that show something, by dashboard and title."""
+    return {
+        f"{name}: {panel['title']}": panel
+        for name, board in boards().items()
+        for panel in board["panels"]
+        if panel["type"] != "row"
+    }
+
+
+def queries() -> dict[str, tuple[str, str]]:
+    """Return every query of every panel with its legend, by dashboard, title and letter."""
+    return {
+        f"{name} {target['refId']}": (target["expr"], target["legendFormat"])
+        for name, panel in panels().items()
+        for target in panel["targets"]
+    }
+
+
+def scraped() -> dict[str, list[str]]:
+    """Return what Prometheus scrapes: job -> addresses, those that it finds by name included."""
+    content = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text("utf-8"))
+    return {
+        job["job_name"]: [target for config in job.get("static_configs", ()) for target in config["targets"]]
+        + [f"{name}:{config['port']}" for config in job.get("dns_sd_configs", ()) for name in config["names"]]
+        for job in content["scrape_configs"]
+    }
 
 
 def ours() -> dict[str, dict[str, Any]]:

@@ -1,8 +1,11 @@
+import json
 import re
+import shlex
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from jsonschema import Draft202012Validator
 
 from stream.cli import cli
 from stream.kafka_jars import KAFKA_VERSION
@@ -31,7 +34,32 @@ def listeners(name: str) -> dict[str, str]:
 
 
 def test_there_is_all_that_belongs_to_a_running_product() -> None:
-    assert set(SERVICES) == {"kafka", "topics", "worker", "prometheus", "grafana"}
+    always = {name for name, service in SERVICES.items() if "profiles" not in service}
+    assert always == {"kafka", "topics", "worker", "desk", "prometheus", "alertmanager", "grafana"}
+    assert {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service} == {
+        "gateway": ["gateway"],
+        "shadow": ["shadow"],
+        "bank": ["demo"],
+    }
+
+
+def test_compose_itself_would_take_the_file() -> None:
+    """By its own schema: schema/compose-spec.json of github.com/compose-spec/compose-go v2.16.2, Apache License 2.0."""
+    schema = json.loads((ROOT / "tests" / "data" / "compose-spec.json").read_text("utf-8"))
+    told = [f"{'/'.join(map(str, error.path))}: {error.message}" for error in Draft202012Validator(schema).iter_errors(compose())]
+    assert told == []
+
+
+def test_the_schema_of_compose_refuses_what_compose_does_not_know() -> None:
+    schema = json.loads((ROOT / "tests" / "data" / "compose-spec.json").read_text("utf-8"))
+    assert not Draft202012Validator(schema).is_valid({"services": {"worker": {"image": "a", "restrat": "no"}}})
+
+
+def test_two_workers_share_the_load_and_none_has_a_port_or_a_name_that_two_cannot_have() -> None:
+    worker = SERVICES["worker"]
+    assert worker["deploy"]["replicas"] == 2
+    assert not {"ports", "container_name", "hostname"} & set(worker)
+    assert settings_of("worker").instance_id == ""
 
 
 # ---- images ----------------------------------------------------------------------------------------------------------------
@@ -47,7 +75,7 @@ def test_kafka_has_the_version_that_the_tests_run_against() -> None:
 
 
 def test_our_image_is_built_from_our_recipe() -> None:
-    assert set(ours()) == {"topics", "worker"}
+    assert set(ours()) == {"topics", "worker", "desk", "gateway", "shadow", "bank"}
     for service in ours().values():
         context = ROOT / service["build"]["context"]
         assert context == ROOT
@@ -64,8 +92,28 @@ def test_our_services_get_settings_that_exist(name: str) -> None:
 
 @pytest.mark.parametrize("name", ours())
 def test_our_services_run_commands_that_exist(name: str) -> None:
-    assert is_understood(SERVICES[name]["command"])
-    assert not is_understood([*SERVICES[name]["command"], "--no-such-option"])
+    for command in commands_of(name):
+        assert is_understood(command)
+        assert not is_understood([*command, "--no-such-option"])
+
+
+def commands_of(name: str) -> list[list[str]]:
+    """Return the commands of ours that a service runs: one, or those of its script, each on a line of its own."""
+    service = SERVICES[name]
+    if "entrypoint" not in service:
+        return [service["command"]]
+    assert service["entrypoint"] == ["sh", "-ec"]
+    (script,) = service["command"]
+    lines = [shlex.split(line.removeprefix("exec ")) for line in script.splitlines()]
+    assert all(words[0] == "goldenhour" for words in lines)
+    return [words[1:] for words in lines]
+
+
+def test_the_simulated_bank_sends_what_it_made() -> None:
+    (made, sent) = commands_of("bank")
+    folder = made[made.index("--out") + 1]
+    assert sent[1] == f"{folder}/events.jsonl.gz"
+    assert any(folder.startswith(mount.partition(":")[0]) for mount in SERVICES["bank"]["tmpfs"])
 
 
 def test_inside_clients_are_sent_to_the_service_and_outside_ones_to_the_published_port() -> None:
@@ -86,17 +134,31 @@ def test_a_mistyped_topic_is_an_error() -> None:
 
 @each_service
 def test_no_secret_stands_in_the_file(service: dict[str, Any]) -> None:
-    names = set(service.get("environment", {}))
+    names = {name for name in service.get("environment", {}) if not name.endswith("__FILE")}
     assert not [name for name in names if re.search("PASSWORD|SECRET|TOKEN|CREDENTIAL|_KEY", name)]
 
 
-def test_grafana_has_viewers_only_and_no_account_with_a_known_password() -> None:
+def test_every_secret_is_a_file_that_the_script_makes_and_git_does_not_keep() -> None:
+    files = {name: secret["file"] for name, secret in compose()["secrets"].items()}
+    script = (ROOT / "deploy" / "make_secrets.sh").read_text("utf-8")
+    assert all(f"$folder/{file.removeprefix('./secrets/')}" in script for file in files.values())
+    assert "/secrets/" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
+
+
+@each_service
+def test_a_service_is_given_the_secrets_that_it_reads_and_no_others(service: dict[str, Any]) -> None:
+    told = " ".join([*service.get("command", []), *service.get("environment", {}).values()])
+    read = set(re.findall(r"/run/secrets/([a-z-]+)", told))
+    assert set(service.get("secrets", [])) == read <= set(compose()["secrets"])
+
+
+def test_everybody_may_look_at_grafana_and_changing_takes_a_password_from_a_file() -> None:
     environment = SERVICES["grafana"]["environment"]
     assert environment["GF_AUTH_ANONYMOUS_ENABLED"] == "true"
     assert environment["GF_AUTH_ANONYMOUS_ORG_ROLE"] == "Viewer"
     assert environment["GF_AUTH_BASIC_ENABLED"] == "false"
-    assert environment["GF_AUTH_DISABLE_LOGIN_FORM"] == "true"
-    assert environment["GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION"] == "true"
+    assert environment["GF_SECURITY_ADMIN_PASSWORD__FILE"] == "/run/secrets/grafana-admin-password"
+    assert environment["GF_USERS_ALLOW_SIGN_UP"] == "false"
 
 
 # ---- what they can reach ---------------------------------------------------------------------------------------------------
@@ -110,24 +172,31 @@ def test_ports_are_open_on_this_machine_only(service: dict[str, Any]) -> None:
 
 def test_no_two_services_want_the_same_port() -> None:
     ports = [port for service in SERVICES.values() for port in service.get("ports", ())]
-    assert len(ports) == len(set(ports)) == 4
+    assert len(ports) == len(set(ports)) == 6
 
 
-def test_the_published_port_of_the_worker_is_where_it_listens() -> None:
-    port = settings_of("worker").http_port
-    assert SERVICES["worker"]["ports"] == [f"127.0.0.1:{port}:{port}"]
+@pytest.mark.parametrize(("name", "option"), [("desk", "--port="), ("gateway", "--listen=0.0.0.0:")])
+def test_the_published_port_is_where_the_service_listens(name: str, option: str) -> None:
+    (port,) = [word.removeprefix(option) for word in SERVICES[name]["command"] if word.startswith(option)]
+    assert SERVICES[name]["ports"] == [f"127.0.0.1:{port}:{port}"]
+
+
+def without_choices(text: str) -> str:
+    """Return a text with the defaults of the variables that a user may set."""
+    return re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", text)
 
 
 @each_service
 def test_files_of_the_repository_are_mounted_read_only_and_exist(service: dict[str, Any]) -> None:
-    for source, *rest in (mount.split(":") for mount in service.get("volumes", ())):
+    for source, *rest in (without_choices(mount).split(":") for mount in service.get("volumes", ())):
         if source.startswith("."):
             assert rest[1:] == ["ro"]
             assert (ROOT / source).exists()
 
 
 def test_every_volume_is_declared_and_used_once() -> None:
-    mounted = [mount.split(":")[0] for service in SERVICES.values() for mount in service.get("volumes", ())]
+    mounts = [without_choices(mount) for service in SERVICES.values() for mount in service.get("volumes", ())]
+    mounted = [mount.split(":")[0] for mount in mounts]
     assert sorted(source for source in mounted if not source.startswith(".")) == sorted(compose()["volumes"])
 
 
@@ -183,14 +252,20 @@ def test_dependencies_are_waited_for_until_they_can_serve(service: dict[str, Any
         assert name in SERVICES
 
 
-def test_topics_are_made_before_the_worker_starts_and_only_once() -> None:
+def test_topics_are_made_before_what_needs_them_and_only_once() -> None:
+    assert all(set(ours()[name]["depends_on"]) >= {"kafka", "topics"} for name in ours() if name != "topics")
     assert set(SERVICES["worker"]["depends_on"]) == {"kafka", "topics"}
     assert SERVICES["topics"]["depends_on"] == {"kafka": {"condition": "service_healthy"}}
     assert SERVICES["topics"]["healthcheck"] == {"disable": True}
 
 
 def test_the_worker_has_time_to_end_cleanly() -> None:
-    assert seconds(SERVICES["worker"]["stop_grace_period"]) > settings_of("worker").drain_s
+    for name in ("worker", "shadow"):
+        assert seconds(SERVICES[name]["stop_grace_period"]) > settings_of(name).drain_s
+
+
+def test_the_gateway_has_time_for_its_last_write() -> None:
+    assert seconds(SERVICES["gateway"]["stop_grace_period"]) > settings_of("gateway").write_timeout_s
 
 
 def test_the_health_check_of_kafka_asks_it_where_outside_clients_do() -> None:

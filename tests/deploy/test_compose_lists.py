@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.recipes import ROOT, compose, services
+from tests.deploy.recipes import ROOT, compose, ours, services
 from tests.deploy.test_compose import seconds
 
 SERVICES = services()
@@ -18,7 +18,7 @@ each_service = pytest.mark.parametrize("service", SERVICES.values(), ids=list(SE
 # https://docs.docker.com/reference/compose-file/services/
 FIELDS = {
     "image", "build", "user", "init", "environment", "command", "ports", "volumes", "tmpfs", "healthcheck", "depends_on", "deploy",
-    "stop_grace_period", "restart", "read_only", "cap_drop", "security_opt", "logging",
+    "stop_grace_period", "restart", "read_only", "cap_drop", "security_opt", "logging", "secrets", "profiles", "entrypoint",
 }  # fmt: skip
 HEALTH_FIELDS = {"test", "interval", "timeout", "retries", "start_period", "start_interval"}
 
@@ -32,11 +32,10 @@ KAFKA_SCRIPTS = {
 
 # Section and key of conf/defaults.ini of grafana/grafana; a variable is GF_<SECTION>_<KEY>, with _ for the dot of a section.
 GRAFANA = {
-    ("auth", "disable_login_form"): "true",
     ("auth.anonymous", "enabled"): "true",
     ("auth.anonymous", "org_role"): "Viewer",
     ("auth.basic", "enabled"): "false",
-    ("security", "disable_initial_admin_creation"): "true",
+    ("users", "allow_sign_up"): "false",
     ("dashboards", "default_home_dashboard_path"): "/etc/grafana/dashboards/overview.json",
     ("analytics", "reporting_enabled"): "false",
     ("analytics", "check_for_updates"): "false",
@@ -55,25 +54,44 @@ PROMETHEUS = {
     "--storage.tsdb.retention.size": "4GB",
 }
 
-COMMANDS = {"topics": ["topics"], "worker": ["worker"], "prometheus": [f"{flag}={value}" for flag, value in PROMETHEUS.items()]}
-PORTS = {"kafka": 9092, "worker": 9108, "prometheus": 9090, "grafana": 3000}
+# https://prometheus.io/docs/alerting/latest/alertmanager/ and `alertmanager --help`; without an address there is no cluster.
+ALERTMANAGER = {
+    "--config.file": "/etc/alertmanager/alertmanager.yml",
+    "--storage.path": "/alertmanager",
+    "--cluster.listen-address": "",
+}
+
+COMMANDS = {
+    "prometheus": [f"{flag}={value}" for flag, value in PROMETHEUS.items()],
+    "alertmanager": [f"{flag}={value}" for flag, value in ALERTMANAGER.items()],
+}
+PORTS = {"kafka": 9092, "desk": 8443, "gateway": 8583, "prometheus": 9090, "alertmanager": 9093, "grafana": 3000}
 FILES = {
     "kafka": {"./deploy/kafka/log4j2.xml": "/etc/goldenhour/log4j2.xml"},
     "prometheus": {
         "./deploy/prometheus/prometheus.yml": "/etc/prometheus/prometheus.yml",
         "./deploy/prometheus/rules.yml": "/etc/prometheus/rules.yml",
     },
+    "alertmanager": {"./deploy/alertmanager/alertmanager.yml": "/etc/alertmanager/alertmanager.yml"},
+    "shadow": {"${TRIAL_POLICY:-./deploy/policy.toml}": "/etc/goldenhour/trial.toml"},
     "grafana": {
+        # [server] static_root_path is /usr/share/grafana/public in the image; what is in it is served under /public.
+        "./deploy/RUNBOOK.md": "/usr/share/grafana/public/goldenhour/RUNBOOK.txt",
         "./deploy/grafana/provisioning": "/etc/grafana/provisioning",
         "./deploy/grafana/dashboards": "/etc/grafana/dashboards",
     },
 }
 # Where each image keeps what must survive: KAFKA_LOG_DIRS, --storage.tsdb.path, and [paths] data of Grafana's image.
-DATA = {"kafka": "/var/lib/kafka/data", "prometheus": "/prometheus", "grafana": "/var/lib/grafana"}
+DATA = {
+    "kafka": "/var/lib/kafka/data",
+    "prometheus": "/prometheus",
+    "alertmanager": "/alertmanager",
+    "grafana": "/var/lib/grafana",
+}
 MEMORY = {
     "kafka": ["/opt/kafka/config:size=1m", "/tmp:size=64m,exec"],
-    "topics": ["/tmp:size=16m"],
-    "worker": ["/tmp:size=16m"],
+    **{name: ["/tmp:size=16m"] for name in ("topics", "worker", "desk", "gateway", "shadow")},
+    "bank": ["/tmp:size=256m"],
     "grafana": ["/tmp:size=64m"],
 }
 HEALTH = {
@@ -83,6 +101,8 @@ HEALTH = {
     ],
     # promtool is in Prometheus's image: https://prometheus.io/docs/prometheus/latest/command-line/promtool/
     "prometheus": ["CMD", "promtool", "check", "healthy", "--url=http://127.0.0.1:9090"],
+    # The wget of BusyBox, which Alertmanager's image has; /-/healthy is https://prometheus.io/docs/alerting/latest/management_api/
+    "alertmanager": ["CMD", "wget", "--quiet", "--tries=1", "--output-document=/dev/null", "http://127.0.0.1:9093/-/healthy"],
     # The wget of BusyBox, which Grafana's image has; /api/health is https://grafana.com/docs/grafana/latest/developers/http_api/other/
     "grafana": ["CMD", "wget", "--quiet", "--tries=1", "--output-document=/dev/null", "http://127.0.0.1:3000/api/health"],
 }
@@ -106,7 +126,7 @@ def test_a_service_has_no_field_that_compose_does_not_know(service: dict[str, An
 
 
 def test_the_file_has_no_part_that_compose_does_not_know() -> None:
-    assert {part for part in compose() if not part.startswith("x-")} == {"name", "services", "volumes"}
+    assert {part for part in compose() if not part.startswith("x-")} == {"name", "services", "volumes", "secrets"}
 
 
 def test_the_scripts_of_kafkas_image_are_told_what_they_read() -> None:
@@ -122,16 +142,19 @@ def test_kafka_has_memory_for_more_than_its_heap() -> None:
 
 def test_grafana_is_told_settings_that_exist() -> None:
     names = {f"GF_{section}_{key}".upper().replace(".", "_"): value for (section, key), value in GRAFANA.items()}
-    assert variables("grafana") == names
+    # Any of them may come from a file, by __FILE: https://grafana.com/docs/grafana/latest/setup-grafana/configure-docker/
+    assert variables("grafana") == names | {"GF_SECURITY_ADMIN_PASSWORD__FILE": "/run/secrets/grafana-admin-password"}
 
 
 def test_our_services_are_told_where_kafka_is_and_nothing_else() -> None:
-    assert variables("worker") == variables("topics") == {"GOLDENHOUR_BOOTSTRAP": "kafka:19092"}
+    assert all(variables(name) == {"GOLDENHOUR_BOOTSTRAP": "kafka:19092"} for name in ours())
     assert not variables("prometheus")
+    assert not variables("alertmanager")
 
 
 def test_every_command_and_flag_is_known() -> None:
-    assert {name: service["command"] for name, service in SERVICES.items() if "command" in service} == COMMANDS
+    found = {name: service["command"] for name, service in SERVICES.items() if "command" in service and name not in ours()}
+    assert found == COMMANDS  # those of ours are held against our own command line in test_compose.py
 
 
 def test_every_published_port_is_the_one_that_the_program_listens_on() -> None:
@@ -142,7 +165,8 @@ def test_every_published_port_is_the_one_that_the_program_listens_on() -> None:
 def test_every_file_and_volume_is_mounted_where_the_program_reads_it() -> None:
     mounts = {name: set(service["volumes"]) for name, service in SERVICES.items() if "volumes" in service}
     assert mounts == {
-        name: {f"{source}:{target}:ro" for source, target in files.items()} | {f"{name}-data:{DATA[name]}"}
+        name: {f"{source}:{target}:ro" for source, target in files.items()}
+        | ({f"{name}-data:{DATA[name]}"} if name in DATA else set())
         for name, files in FILES.items()
     }
     assert variables("kafka")["KAFKA_LOG_DIRS"] == DATA["kafka"]
@@ -150,7 +174,12 @@ def test_every_file_and_volume_is_mounted_where_the_program_reads_it() -> None:
 
 def test_every_configuration_file_that_compose_could_use_is_used() -> None:
     mounted = [ROOT / source for files in FILES.values() for source in files]
-    kept = [path for folder in ("prometheus", "grafana") for path in (ROOT / "deploy" / folder).rglob("*") if path.is_file()]
+    kept = [
+        path
+        for folder in ("prometheus", "alertmanager", "grafana")
+        for path in (ROOT / "deploy" / folder).rglob("*")
+        if path.is_file()
+    ]
     assert kept
     assert [path for path in kept if not any(path.is_relative_to(source) for source in mounted)] == []
 

@@ -5,22 +5,36 @@ from typing import Any
 import pytest
 import yaml
 
-from stream import dashboards
 from tests.deploy.promql import Query
-from tests.deploy.recipes import ROOT, rules, services, settings_of
+from tests.deploy.recipes import ROOT, queries, rules, scraped, services, settings_of
 
 SCRAPE: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text("utf-8"))
 RULES = rules()
 each_rule = pytest.mark.parametrize("rule", RULES, ids=[rule["alert"] for rule in RULES])
-TARGETS = {
-    job["job_name"]: [target for config in job["static_configs"] for target in config["targets"]]
-    for job in SCRAPE["scrape_configs"]
-}
+OF_SERVICE = {"goldenhour": "worker", "goldenhour-shadow": "shadow", "desk": "desk", "gateway": "gateway"}
+TARGETS = scraped()
 
 
-def test_the_worker_is_scraped_where_it_listens() -> None:
-    assert TARGETS["goldenhour"] == [f"worker:{settings_of('worker').http_port}"]
-    assert "worker" in services()
+@pytest.mark.parametrize(("job", "service"), OF_SERVICE.items())
+def test_every_part_of_ours_is_scraped_where_it_listens(job: str, service: str) -> None:
+    assert TARGETS[job] == [f"{service}:{settings_of(service).http_port}"]
+    told = [word for word in services()[service]["command"] if word.startswith("--http-port=")]
+    # Left alone, these two take another port than the one in the settings.
+    assert told == ([f"--http-port={settings_of(service).http_port}"] if service in ("desk", "shadow") else [])
+
+
+def test_what_runs_several_times_or_not_at_all_is_found_by_its_name() -> None:
+    found = {job["job_name"]: job.get("dns_sd_configs", []) for job in SCRAPE["scrape_configs"]}
+    assert {job for job, configs in found.items() if configs} == set(OF_SERVICE)
+    assert all(config["type"] == "A" for configs in found.values() for config in configs)
+
+
+def test_alarms_are_sent_to_the_alertmanager_of_compose() -> None:
+    (where,) = SCRAPE["alerting"]["alertmanagers"]
+    ((target,),) = [config["targets"] for config in where["static_configs"]]
+    assert TARGETS["alertmanager"] == [target]
+    name, _, port = target.partition(":")
+    assert services()[name]["ports"] == [f"127.0.0.1:{port}:{port}"]
 
 
 def test_prometheus_scrapes_itself_and_nothing_that_does_not_exist() -> None:
@@ -35,19 +49,18 @@ def test_it_looks_every_five_seconds_and_gives_up_before_the_next_look() -> None
 
 
 def test_no_job_has_an_interval_or_a_path_of_its_own() -> None:
-    assert all(set(job) == {"job_name", "static_configs"} for job in SCRAPE["scrape_configs"])
+    assert all(set(job) <= {"job_name", "static_configs", "dns_sd_configs"} for job in SCRAPE["scrape_configs"])
 
 
 def test_the_dashboards_speak_of_the_jobs_by_their_names() -> None:
     jobs = {
         matcher.value
-        for panel in dashboards.overview()["panels"]
-        for target in panel.get("targets", ())
-        for found in Query(target["expr"]).selected
+        for query, _ in queries().values()
+        for found in Query(query).selected
         for matcher in found.matchers
         if matcher.label == "job"
     }
-    assert jobs == {"goldenhour"}
+    assert jobs == set(OF_SERVICE)
     assert {job["job_name"] for job in SCRAPE["scrape_configs"]} >= jobs
 
 

@@ -49,3 +49,18 @@ def test_an_unknown_lag_is_absent_and_not_zero() -> None:
 
 def test_the_memory_of_the_process_is_shown() -> None:
     assert (build_metrics().registry.get_sample_value("process_resident_memory_bytes") or 0) > 1_000_000
+
+
+def test_the_watermark_is_that_of_the_last_record_done_and_absent_before() -> None:
+    metrics = build_metrics()
+    where = {"topic": "keyed", "partition": "0"}
+    metrics.lags.source = lambda: [PartitionLag("keyed", 0, 7, 1.5, 9.0)]
+    assert metrics.registry.get_sample_value("goldenhour_watermark_timestamp_seconds", where) is None
+    metrics.lags.source = lambda: [PartitionLag("keyed", 0, 7, 1.5, 9.0, 4.5)]
+    assert metrics.registry.get_sample_value("goldenhour_watermark_timestamp_seconds", where) == 4.5
+
+
+def test_every_event_that_may_come_is_counted_from_zero() -> None:
+    metrics = build_metrics()
+    wanted = {"topic": "transactions", "kind": "TRANSFER", "outcome": "too_late"}
+    assert metrics.registry.get_sample_value("goldenhour_events_total", wanted) == 0

@@ -138,3 +138,11 @@ def test_one_more_batch_for_a_partition_that_holds_some_is_no_step() -> None:
     found.taken(A, 0)
     fresh_s, stalled_s = stalled_for_s(found, step=lambda: found.taken(A, 1))
     assert stalled_s > fresh_s
+
+
+def test_the_watermark_is_the_log_time_of_the_last_record_done() -> None:
+    found, _ = progress()
+    assert next(found.lags()).done_log_s is None
+    found.taken(A, 7_000)
+    found.done(A, 9_500)
+    assert next(found.lags()).done_log_s == 9.5

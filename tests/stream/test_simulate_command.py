@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -140,3 +141,10 @@ def test_with_json_the_command_prints_what_was_simulated_and_nothing_else(tmp_pa
 def test_impossible_options_end_in_one_sentence_and_status_two(tmp_path: Path, options: tuple[str, ...], complaint: str) -> None:
     result = CliRunner().invoke(cli, ["simulate", "--out", str(tmp_path), *options])
     assert (result.exit_code, complaint in result.output) == (2, True)
+
+
+def test_a_bank_may_begin_yesterday(tmp_path: Path) -> None:
+    simulate(tmp_path, "--accounts", "100", "--days", "1", "--history-days", "0", "--start", "yesterday")
+    with gzip.open(tmp_path / "events.jsonl.gz", "rt") as lines:
+        first = datetime.fromisoformat(json.loads(next(lines))["event_time"])
+    assert timedelta(0) < datetime.now(UTC) - first < timedelta(days=2)
