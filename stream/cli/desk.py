@@ -34,6 +34,7 @@ USERS = click.option(
 @click.option(
     "--keep-days", type=click.IntRange(1), default=90, show_default=True, help="Cases nobody spoke of for so long are let go."
 )
+@click.option("--http-port", type=click.IntRange(0, 65_535), default=9110, show_default=True, help="Metrics and health.")
 @click.pass_context
 def desk(context: click.Context, /, bootstrap: str | None, topic_prefix: str | None, **given: object) -> None:
     """Serve the desk: a web page for the police liaison and the bank's anti-fraud desk.

@@ -5,6 +5,7 @@ Where the broker goes away the feed says so and tries again; the board stays as 
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
@@ -26,6 +27,9 @@ FETCH_RECORDS_MAX: Final = 2_000
 RECORD_BYTES_MAX: Final = 16 << 20
 """Our own alerts may name many events; what the broker took is read."""
 TOPIC_TIMEOUT_S: Final = 10.0
+PROBE_S: Final = 5.0
+"""So often the ends of the topics are asked for: whether the broker is there at all, and how far behind we are. Reading would not
+tell: a client whose broker is gone waits in silence."""
 
 
 class Feed:
@@ -51,7 +55,21 @@ class Feed:
         self._next: dict[TopicPartition, int] = {}
         self.is_connected = False
         self.is_loaded = False
+        self._away_since_s = time.monotonic()
         self.unreadable = 0
+        self._ends: dict[TopicPartition, int] = {}
+
+    @property
+    def away_s(self) -> float:
+        """Return for how long there has been no connection; 0 while there is one."""
+        return 0.0 if self.is_connected else time.monotonic() - self._away_since_s
+
+    @property
+    def lag_records(self) -> int | None:
+        """Return how many records are known that were not taken in; None while there is no connection."""
+        if not self.is_connected:
+            return None
+        return sum(max(0, end - self._next.get(place, 0)) for place, end in self._ends.items())
 
     async def run(self) -> None:
         """Read until cancelled. Errors: BrokerError where a topic is missing."""
@@ -62,10 +80,11 @@ class Feed:
             try:
                 await consumer.start()
                 await self._read(consumer)
-            except (KafkaError, OSError) as error:
+            except (KafkaError, OSError) as error:  # TimeoutError is one
                 logger.warning("feed_interrupted error=%s", type(error).__name__)
             finally:
-                self.is_connected = False
+                if self.is_connected:
+                    self.is_connected, self._away_since_s = False, time.monotonic()
                 self._woken()
                 with suppress(KafkaError, OSError):
                     await consumer.stop()
@@ -77,10 +96,15 @@ class Feed:
         begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
         for place in places:
             start = begins[place] if self._from_beginning else ends[place]
-            consumer.seek(place, max(self._next.get(place, start), begins[place]))
-        self.is_connected = True
+            self._next[place] = max(self._next.get(place, start), begins[place])
+            consumer.seek(place, self._next[place])
+        self._ends, self.is_connected = ends, True
         self._woken()
+        probed_s = time.monotonic()
         while True:
+            if time.monotonic() - probed_s >= PROBE_S:
+                self._ends = await asyncio.wait_for(consumer.end_offsets(places), PROBE_S)
+                probed_s = time.monotonic()
             batches = await consumer.getmany(timeout_ms=POLL_MS)
             for place, records in batches.items():
                 for record in records:

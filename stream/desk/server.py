@@ -17,20 +17,29 @@ from aiohttp import web
 from connectors.broker_errors import BrokerError
 from stream.desk.board import Board
 from stream.desk.feed import Feed
+from stream.desk.metrics import Queue, View, build_desk_metrics, figures_of
 from stream.desk.site import Site
-from stream.desk.users import UsersFile
+from stream.desk.standing import queue
+from stream.desk.users import UsersError, UsersFile
 from stream.desk.writer import KafkaWriter
+from stream.health import Health, HealthServer
 from stream.settings import Settings, SettingsError
+from stream.versions import versions
 
 logger = logging.getLogger(__name__)
 
 FORGET_EVERY_S: Final = 3_600.0
+AWAY_MAX_S: Final = 30.0
+"""So long without Kafka, and the desk is not healthy any more: a broker that is restarted is back by then. Ours."""
 _DAY_US: Final = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskOptions:
-    """How the desk is served. certificate, key: of TLS, both or none. proxy: address of a reverse proxy in front of it."""
+    """How the desk is served. certificate, key: of TLS, both or none. proxy: address of a reverse proxy in front of it.
+
+    http_port: of metrics and health, on the settings' `http_host`; 0 takes a free one.
+    """
 
     host: str
     port: int
@@ -39,6 +48,7 @@ class DeskOptions:
     key: Path | None = None
     proxy: str = ""
     keep_days: int = 90
+    http_port: int = 9110
 
 
 def refuse_open_doors(options: DeskOptions) -> None:
@@ -82,6 +92,10 @@ async def _serve(
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     board, writer = Board(), KafkaWriter(settings.bootstrap, settings.topic_prefix)
     feed = Feed(settings.bootstrap, settings.topic_prefix, lambda _topic, record: board.take(record), lambda: site.wake())
+    metrics = build_desk_metrics()
+    metrics.build.info(versions())
+    metrics.now.view = lambda: View(feed.is_connected, feed.is_loaded, feed.lag_records, feed.unreadable)
+    metrics.now.queue = lambda: _queue_now(board)
     site = Site(
         board,
         users,
@@ -90,7 +104,9 @@ async def _serve(
         is_secure=options.certificate is not None or bool(options.proxy),
         proxy=options.proxy,
         problems=lambda: _problems(feed),
+        metrics=metrics,
     )
+    health = HealthServer(metrics.registry, health_of(feed, users), settings.http_host, options.http_port)
     await writer.start()
     runner = web.AppRunner(site.app(), access_log=None, shutdown_timeout=5)
     await runner.setup()
@@ -101,6 +117,11 @@ async def _serve(
             await tcp.start()
         except OSError as error:
             raise SettingsError([f"cannot listen on {options.host}:{options.port}: {error.strerror}"]) from error
+        try:
+            address = await health.start()
+        except OSError as error:
+            raise SettingsError([f"cannot listen on {settings.http_host}:{options.http_port}: {error.strerror}"]) from error
+        logger.info("desk_started metrics=http://%s/metrics", address)
         told(f"{'https' if options.certificate else 'http'}://{options.host}:{_port(tcp)}")
         stopped = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -114,6 +135,7 @@ async def _serve(
             with suppress(asyncio.CancelledError, BrokerError):
                 await task
         await runner.cleanup()
+        await health.stop()
         await writer.stop()
 
 
@@ -121,6 +143,32 @@ def _problems(feed: Feed) -> tuple[str, ...]:
     if not feed.is_connected:
         return ("stale",)
     return () if feed.is_loaded else ("loading",)
+
+
+def _queue_now(board: Board) -> Queue:
+    now_us = time.time_ns() // 1_000
+    return figures_of(queue(board, now_us), now_us)
+
+
+def health_of(feed: Feed, users: UsersFile) -> Health:
+    """Return what the desk says of itself. Ready: the view follows Kafka, holds everything, and somebody can sign in."""
+
+    def unready() -> list[str]:
+        said = [_SENTENCES[problem] for problem in _problems(feed)]
+        try:
+            users.users()
+        except UsersError:
+            said.append("the users file cannot be used")
+        return said
+
+    def unhealthy() -> list[str]:
+        away_s = feed.away_s
+        return [f"no connection to Kafka for {away_s:.0f} s"] if away_s > AWAY_MAX_S else []
+
+    return Health(unready, unhealthy)
+
+
+_SENTENCES: Final = {"stale": "no connection to Kafka", "loading": "the topics are still being read"}
 
 
 async def _forgetting(board: Board, keep_days: int) -> None:

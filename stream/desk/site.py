@@ -19,6 +19,7 @@ from stream.desk.audit import AUDITED, entry
 from stream.desk.board import Board
 from stream.desk.case_file import CaseFile
 from stream.desk.guard import FORM_BYTES_MAX, PUBLIC, Refused, admit, form_of, put_headers, session_of
+from stream.desk.metrics import DeskMetrics, build_desk_metrics
 from stream.desk.pages import Look, Pages, case_url
 from stream.desk.roles import ACT_OF_STAGE, Act
 from stream.desk.sessions import OPENED_S, Attempts, Session, Sessions
@@ -52,12 +53,14 @@ class Site:
         is_secure: bool,
         proxy: str = "",
         problems: Callable[[], tuple[str, ...]] = tuple,
+        metrics: DeskMetrics | None = None,
         now_us: Callable[[], int] = lambda: time.time_ns() // 1_000,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         """Put the parts together; nothing listens yet."""
         self._board, self._users, self._writer = board, users, writer
         self._utc_offset_s, self._is_secure, self._proxy, self._problems = utc_offset_s, is_secure, proxy, problems
+        self._metrics = metrics if metrics is not None else build_desk_metrics()
         self._now_us, self._now_s = now_us, now_s
         self._pages = Pages(board, utc_offset_s)
         self._sessions, self._attempts = Sessions(), Attempts()
@@ -109,6 +112,7 @@ class Site:
     # ---- before every page -------------------------------------------------------------------------------------------
 
     async def _guarded(self, act: Act | str, handler: Callable[[web.Request], object], request: web.Request) -> web.StreamResponse:
+        started_s = time.perf_counter()
         is_use = request.path != "/changes" and "X-Desk-Live" not in request.headers
         token, session = request.cookies.get(self._cookie, ""), None
         try:
@@ -127,6 +131,8 @@ class Site:
         assert isinstance(response, web.StreamResponse)
         if not response.prepared:
             put_headers(response, is_secure=self._is_secure)
+        if request.path != "/changes":  # which lasts as long as somebody looks on
+            self._metrics.page_seconds.labels(_page_of(request.path, act)).observe(time.perf_counter() - started_s)
         return response
 
     async def _refusal(self, request: web.Request, session: Session | None, refused: Refused) -> web.Response:
@@ -173,6 +179,7 @@ class Site:
         case_id = details.get("case_id")
         known = {**details, "case_id": case_id if case_id in self._board.cases else None, "address": self._address(request)}
         await self._writer.audit(entry(self._now_us(), session, action, outcome, known))
+        self._metrics.acts.labels(action, outcome).inc()
 
     # ---- signing in --------------------------------------------------------------------------------------------------
 
@@ -185,7 +192,9 @@ class Site:
         user = self._users.users().get(name)
         known = name if user is not None else None
         wait_s = self._attempts.wait_s(name, address, now_s)
-        if wait_s:  # not audited: the failures before it are, and a stranger must not be able to fill the topic
+        if wait_s:
+            self._metrics.failed_sign_ins.labels("too_many").inc()
+            # Not audited: the failures before it are, and a stranger must not be able to fill the topic.
             response = self._html(self._pages.sign_in(self._look(request, None, error="too_many"), name), 429)
             response.headers[hdrs.RETRY_AFTER] = str(math.ceil(wait_s))
             return response
@@ -193,6 +202,7 @@ class Site:
         async with self._hashing:
             is_right = await asyncio.to_thread(is_password, password, user.secret if user is not None else NOBODYS)
         if user is None or not is_right:
+            self._metrics.failed_sign_ins.labels("wrong").inc()
             await self._audit(request, None, "SIGN_IN", "REFUSED", actor=known, reason="wrong name or password")
             return self._html(self._pages.sign_in(self._look(request, None, error="wrong_sign_in"), name), 403)
         self._attempts.succeed(name, address)
@@ -206,6 +216,7 @@ class Site:
         except NotWrittenError:
             self._sessions.end(token)
             raise
+        self._metrics.sign_ins.inc()
         response = self._to("/")
         response.set_cookie(self._cookie, token, httponly=True, samesite="Strict", secure=self._is_secure, path="/")
         return response
@@ -345,3 +356,10 @@ class Site:
             self._board.take(record)
         self.wake()
         return self._to(case_url(case.case_id) + "?done")
+
+
+def _page_of(path: str, act: Act | str) -> str:
+    """Return which kind of page a request asks for, by `metrics.PAGES`."""
+    if act == "read":
+        return "queue" if path == "/" else "search" if path == "/search" else "case"
+    return "other" if act in (PUBLIC, "sign_out") else "act"

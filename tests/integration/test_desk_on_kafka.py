@@ -86,7 +86,19 @@ class Running:
 
 @contextmanager
 def running(site: Site, users: Path) -> Iterator[Running]:
-    arguments = ["desk", "--bootstrap", site.bootstrap, "--topic-prefix", site.prefix, "--port", "0", "--users", str(users)]
+    arguments = [
+        "desk",
+        "--bootstrap",
+        site.bootstrap,
+        "--topic-prefix",
+        site.prefix,
+        "--port",
+        "0",
+        "--http-port",
+        "0",
+        "--users",
+        str(users),
+    ]
     process = subprocess.Popen(
         [sys.executable, "-m", "stream", *arguments], stdout=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"}, text=True
     )
@@ -174,7 +186,19 @@ def test_a_desk_without_one_of_its_topics_says_what_to_do(
     kafka: KafkaBroker, topic_prefix: str, tmp_path: Path, users: Path, missing: str
 ) -> None:
     Site(kafka.bootstrap, topic_prefix, tmp_path).make_topics(leave_out=[missing])
-    arguments = ["desk", "--bootstrap", kafka.bootstrap, "--topic-prefix", topic_prefix, "--port", "0", "--users", str(users)]
+    arguments = [
+        "desk",
+        "--bootstrap",
+        kafka.bootstrap,
+        "--topic-prefix",
+        topic_prefix,
+        "--port",
+        "0",
+        "--http-port",
+        "0",
+        "--users",
+        str(users),
+    ]
     done = subprocess.run([sys.executable, "-m", "stream", *arguments], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert done.stderr.endswith(f"There is no topic {topic_prefix}{missing}; create it with: goldenhour topics\n")
