@@ -72,6 +72,7 @@ class KeyedOutput:
         self.kept: Counter[str] = Counter()
         self.held_back: Counter[int] = Counter()
         self.repeated = 0
+        self.ticks = 0
         self.dispositions: Counter[tuple[str, str, str, str]] = Counter()
         self.applied: Counter[tuple[str, str]] = Counter()
         self.moves: Counter[str] = Counter()
@@ -208,6 +209,9 @@ class KeyedProcessor:
             bundle = decode_bundle(record.value)
             self._take_events(bundle.events, record.offset, output)
             self._take_statements(bundle.statements, record.offset, output)
+            if bundle.passed_ms:
+                output.ticks += 1
+                self.pass_time(bundle.passed_ms, record.offset, output)
             self.position = record.offset
             if self._touched_bytes > state_bytes_max and self._measure() > state_bytes_max * 3 // 4:
                 break
@@ -270,12 +274,9 @@ class KeyedProcessor:
             if item.keyed_offset <= self.watermarks.get(source, -1):
                 continue
             tops[source] = item.keyed_offset
-            if self._queue.is_waiting:
-                self._let_out(self._queue.next_out(item.log_ms), position, output)
-            if self.watch.is_due(item.log_ms):
-                due = Context(self._prefix + SOURCES[item.source], item.partition, item.offset, item.log_ms, "", self._gate)
-                self._look(due, position, output)
             topic = self._prefix + SOURCES[item.source]
+            if item.log_ms >= self.next_ms:
+                self._pass(Context(topic, item.partition, item.offset, item.log_ms, "", self._gate), position, output)
             if item.trace is not None:
                 context = Context(topic, item.partition, item.offset, item.log_ms, item.trace.told.event_id, self._gate)
                 self._deliver([item.trace], context, position, output)
@@ -296,12 +297,11 @@ class KeyedProcessor:
         """Take in what no detector judges. A disposition reaches every partition, once: here is where labels arrive."""
         if is_home:
             output.kept[context.topic.removeprefix(self._prefix)] += 1
-        if self.watch.is_due(context.log_ms):
-            self._look(context, position, output)
+        if context.log_ms >= self.next_ms:
+            self._pass(context, position, output)
         if isinstance(record, CaseControl) and record.subject is None:
             self.watch.switch(record, position)
-            if self.watch.is_due(context.log_ms):
-                self._look(context, position, output)
+            self._look_at_held(context, position, output)
             return
         if isinstance(record, CaseControl):
             self._take_control(record, context, position, output)
@@ -387,16 +387,43 @@ class KeyedProcessor:
         self._touch(key, position, _CASE_EVENT_BYTES)
         return self._take_note(key, decision, context, position, output)
 
-    def _look(self, context: Context, position: int, output: KeyedOutput) -> None:
-        """Look again at the accounts whose clock has run out, and at those that waited for people to let requests go out."""
-        quiet = msgspec.structs.replace(context, event_id="")
-        for account in self.watch.take_due(context.log_ms, position):
-            key = key_of("ACCOUNT", account)
-            profile = self._profile(key, "ACCOUNT")
-            assert isinstance(profile, AccountProfile)
-            decision = look(account, profile, self.rulebook, quiet)
-            self._touch(key, position, _CASE_EVENT_BYTES)
-            self._deliver(self._take_note(key, decision, quiet, position, output), quiet, position, output)
+    @property
+    def next_ms(self) -> int:
+        """Return the log time from which on something happens by itself, 0 for at once, `NEVER_MS` for never."""
+        return min(self._queue.next_ms, self.watch.next_ms)
+
+    def pass_time(self, log_ms: int, position: int, output: KeyedOutput) -> None:
+        """Let log time pass without a record of anybody's. Harmless when repeated: time only goes forward."""
+        self._pass(Context(self._prefix + SOURCES[KEYED], self.partition, position, log_ms, "", self._gate), position, output)
+
+    def _pass(self, context: Context, position: int, output: KeyedOutput) -> None:
+        """Let log time pass up to a record: let out what has room, look where a clock has run out, each as of its own moment.
+
+        Then look at accounts that waited for people to let requests go out.
+        """
+        queue, watch = self._queue, self.watch
+        while (moment_ms := min(queue.next_ms, watch.clock_ms)) <= context.log_ms:
+            if moment_ms == queue.next_ms:
+                self._let_out(queue.next_out(moment_ms), position, output)
+            elif (clock := watch.take_due(moment_ms, position)) is not None:
+                due = Context(clock.topic, clock.partition, clock.offset, clock.due_ms, "", self._gate)
+                self._look(clock.account, due, position, output)
+            elif watch.clock_ms == moment_ms:  # enough for one record
+                break
+        self._look_at_held(context, position, output)
+
+    def _look_at_held(self, context: Context, position: int, output: KeyedOutput) -> None:
+        for account in self.watch.take_held(position):
+            self._look(account, msgspec.structs.replace(context, event_id=""), position, output)
+
+    def _look(self, account: str, context: Context, position: int, output: KeyedOutput) -> None:
+        """Look again at an account: time has passed, or requests go out again."""
+        key = key_of("ACCOUNT", account)
+        profile = self._profile(key, "ACCOUNT")
+        assert isinstance(profile, AccountProfile)
+        decision = look(account, profile, self.rulebook, context)
+        self._touch(key, position, _CASE_EVENT_BYTES)
+        self._deliver(self._take_note(key, decision, context, position, output), context, position, output)
 
     def _take_report(self, record: VictimReport, context: Context, position: int, output: KeyedOutput) -> None:
         """Look for what a report tells of at those of its payers that live here; follow the money from there."""
@@ -448,7 +475,7 @@ class KeyedProcessor:
             profile = self._profile(key, "ACCOUNT")
             assert isinstance(profile, AccountProfile)
             if profile.freezes:
-                self.watch.note(key[2:].decode(), profile, context.log_ms, position)
+                self.watch.note(key[2:].decode(), profile, context, position)
             self.watch.save(position)
         return said
 
@@ -466,10 +493,8 @@ class KeyedProcessor:
         is_home: bool,
     ) -> None:
         """Judge an event at those of its keys that live here, the home first, then deliver what they say to others."""
-        if self._queue.is_waiting:
-            self._let_out(self._queue.next_out(context.log_ms), position, output)
-        if self.watch.is_due(context.log_ms):
-            self._look(context, position, output)
+        if self._queue.next_ms <= context.log_ms or self.watch.next_ms <= context.log_ms:
+            self._pass(context, position, output)
         said: list[Said] = []
         transaction = event if isinstance(event, Transaction) else None
         event_kind = transaction.kind if transaction is not None else "ACCOUNT_EVENT"
