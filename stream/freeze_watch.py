@@ -1,8 +1,8 @@
 """What a partition has to remember of its freeze requests beside the accounts' own state: clocks, the guard, and who waits for it.
 
 In state: `Z:` account -> its clock, when something changes there next; `Y:` the guard; `H:` account -> its request waits for people
-to resume. Clocks run on log time: each record of the partition looks at them, and in a silent one a tick (`KeyedAgent.tick`), so they
-survive whatever the worker does not. What a clock brings is of the moment at which it ran out, whoever looks, and rests on the
+to resume. Clocks run on log time: each record of the partition looks at them, and in a silent one a tick (`KeyedAgent.tick`), so
+they survive whatever the worker does not. What a clock brings is of the moment at which it ran out, whoever looks, and rests on the
 record that set it: so it is the same in a busy partition, in a silent one and in a replay.
 """
 

@@ -42,8 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     event loop. align_wait_s: how long a lagging source partition may hold back the others. drain_s: deadline of a SIGTERM.
     session_timeout_s: brokers refuse less than 6 by default. record_bytes_max: a record must fit one batch on its way.
     stall_s: no progress in a partition in spite of lag for so long is unhealthy; after stall_exit_s the worker ends itself.
-    recovery_s: loading state for longer is unhealthy. tick_after_s: how long after a deadline in a silent partition a record from before
-    it may still be under way; then the worker tells the partition that time has passed.
+    recovery_s: loading state for longer is unhealthy. tick_after_s: how long after a deadline in a silent partition a record from
+    before it may still be under way; then the worker tells the partition that time has passed.
     token_key_file: of a gateway: the key by which card and account numbers become tokens, at least 32 random bytes, the same for
     every gateway.
     """
