@@ -14,6 +14,7 @@ SECTIONS: Final = (
     "memory",
     "scaling",
     "kill",
+    "trace",
     "detectors",
     "connectors",
     "hotspots",

@@ -23,6 +23,7 @@ from stream.bench.report import write
 from stream.bench.scaling import scaling
 from stream.bench.session import Options, Session
 from stream.bench.throughput import throughput
+from stream.bench.trace import trace
 from stream.settings import Settings
 from stream.versions import versions
 
@@ -34,6 +35,7 @@ MEASURES: Final[dict[str, Callable[[Session], Section]]] = {
     "memory": memory,
     "scaling": scaling,
     "kill": kill,
+    "trace": trace,
     "detectors": examine,
     "connectors": connectors,
     "hotspots": hotspots,
