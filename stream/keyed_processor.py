@@ -38,6 +38,7 @@ from models.records import (
 )
 from models.rulebook import Rulebook
 from models.segment import Segment, decode_segment, encode_segment
+from models.signal import MULE
 from models.timeline import Outcome
 from models.trace_ledger import TraceMessage
 from stream.alert_queue import AlertQueue, Raised
@@ -361,14 +362,20 @@ class KeyedProcessor:
 
     def _dispose(
         self, key: bytes, record: Disposition, context: Context, position: int, output: KeyedOutput, when: str
-    ) -> list[Statement]:
+    ) -> list[Said]:
         kind, identifier = subject_of(key)
-        decision = dispose(kind, identifier, self._profile(key, kind), record, self.rulebook, context)
+        profile = self._profile(key, kind)
+        decision = dispose(kind, identifier, profile, record, self.rulebook, context)
         if not decision.is_applied:
             return []
         output.applied["alert" if record.alert_id is not None else "event", when] += 1
         self._touch(key, position, _CASE_EVENT_BYTES)
-        return self._take_note(key, decision, context, position, output)
+        said = self._take_note(key, decision, context, position, output)
+        if isinstance(profile, AccountProfile) and identifier in self._book.ledgers and _is_of_a_mule(profile, record):
+            traced = self._book.find(identifier, profile, record, context.log_ms, position)
+            if traced is not None:
+                said += self._take_traced(key, traced, position, output)
+        return said
 
     def _take_response(self, record: FreezeResponse, context: Context, position: int, output: KeyedOutput) -> None:
         """Apply a response to the request that it answers, if that was made here; keep it where the request is not known yet."""
@@ -378,7 +385,7 @@ class KeyedProcessor:
         if not found:
             self._index.wait_response(record, context.log_ms, position)
 
-    def _respond(self, key: bytes, record: FreezeResponse, context: Context, position: int, output: KeyedOutput) -> list[Statement]:
+    def _respond(self, key: bytes, record: FreezeResponse, context: Context, position: int, output: KeyedOutput) -> list[Said]:
         profile = self._profile(key, "ACCOUNT")
         assert isinstance(profile, AccountProfile)
         decision = respond(key[2:].decode(), profile, record, self.rulebook, context)
@@ -455,10 +462,10 @@ class KeyedProcessor:
             self._touch(key, position, _CASE_EVENT_BYTES)
             self._deliver(self._take_note(key, decision, context, position, output), context, position, output)
 
-    def _take_note(self, key: bytes, decision: Decision, context: Context, position: int, output: KeyedOutput) -> list[Statement]:
+    def _take_note(self, key: bytes, decision: Decision, context: Context, position: int, output: KeyedOutput) -> list[Said]:
         """Publish what a key decided, and apply what people have said of it before; return all it has to say to other keys."""
         self._collect(decision, context, position, output)
-        said = list(decision.statements)
+        said: list[Said] = list(decision.statements)
         if decision.alerts or decision.raised:
             for disposition in self._index.note(key, decision, context.log_ms, position):
                 said += self._dispose(key, disposition, context, position, output, "waited")
@@ -720,6 +727,11 @@ def _entry_of(event: Transaction | AccountEvent, party: int, at_us: int, utc_off
     if party == keys.TERMINAL:
         return terminal_entry(event, at_us)
     return account_entry(event, at_us, utc_offset_s, credit=party == keys.PAYEE)
+
+
+def _is_of_a_mule(profile: AccountProfile, record: Disposition) -> bool:
+    """Return whether a disposition is on the alert that suspects the account as a mule's."""
+    return any(case.alert_id == record.alert_id and case.role == MULE for case in profile.cases)
 
 
 def _key_heard(said: Said) -> bytes:
