@@ -154,7 +154,7 @@ class Pages:
             money=words.money,
             span=partial(words.span, language=look.language),
             window=partial(words.window, language=look.language),
-            number=words.number,
+            measured=words.measured,
             when=self._when,
             case_url=case_url,
             time_us=time_us,

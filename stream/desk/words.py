@@ -282,6 +282,19 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:.4g}"
 
 
+MONEY_REASONS: Final = frozenset({"TAINT", "NEW_PAYEE"})
+"""Reasons whose value and threshold are sums, in minor units."""
+
+
+def measured(code: str, value: float, currency: str) -> str:
+    """Return a reason's value or threshold for people: a sum as money, else a number.
+
+    >>> measured("TAINT", 4_980_000, "CNY"), measured("OUT_IN_RATIO", 0.96123, "CNY")
+    ('¥49,800.00', '0.9612')
+    """
+    return money(round(value), currency) if code in MONEY_REASONS else number(value)
+
+
 def keys() -> frozenset[str]:
     """Return every key that has words."""
     return frozenset(_WORDS)
