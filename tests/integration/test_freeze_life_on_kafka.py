@@ -93,9 +93,9 @@ def test_killed_at_each_step_no_request_is_lost_doubled_or_late(kafka: KafkaBrok
         step(life, answer(request.request_id, 2, "EXECUTED"))
         worker.kill()
     with site.worker("executed.log") as worker:  # the stop ends while nobody is there, or a moment later; nothing arrives
-        site.wait_until_written("freeze-requests", 3)
+        wait_until(lambda: len(life.published("freeze-requests")) == 3)
         worker.kill()
-    second = [one for one in site.requests() if one.target.account == "a-902"][-1]
+    second = next(one for one in site.requests() if one.target.account == "a-902" and one.request_id != request.request_id)
     with site.worker("second_stop.log") as worker:
         worker.wait_ready()
         step(life, answer(second.request_id, 1, "EXECUTED"))
