@@ -53,6 +53,15 @@ def take_ruling(ledger: TraceLedger, disposition: Disposition) -> bool:
     return True
 
 
+def take_finding(ledger: TraceLedger, disposition: Disposition) -> bool:
+    """Keep what a person found of the account itself, by an alert on it as a mule; return whether that was news."""
+    ruling = Ruling("", time_us(disposition.decided_at), disposition.disposition_id, disposition.verdict == "LEGITIMATE")
+    if disposition.verdict == "UNKNOWN" or ruling in ledger.rulings:
+        return False
+    ledger.rulings = sorted([*ledger.rulings, ruling])
+    return True
+
+
 def find_reported(ledger: TraceLedger, entries: Iterable[Entry], limits: TraceLimits) -> None:
     """Look for the booked payments that the ledger's reports mean, among those the account shows.
 

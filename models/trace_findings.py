@@ -13,7 +13,7 @@ from models.remedies import RemedyClock, in_order, remedies_of
 from models.reported import finding_of, payments_of, reported_sources
 from models.signal import MULE, VICTIM, Signal, money_state, yuan
 from models.trace import Left, Traced
-from models.trace_ledger import Followed, TraceLedger
+from models.trace_ledger import Followed, TraceLedger, is_innocent
 from models.units import instant
 
 TYPOLOGY = "M7"
@@ -65,12 +65,14 @@ def record_of(
         left=tuple(_part(left, movements[left.event_id]) for left in result.left),
         reported=_reported(ledger, limits),
     )
-    digest = digest_of(record)
+    mark = is_innocent(ledger)  # changes what can be done, and nothing else that stands in the record
+    digest = digest_of((record, mark) if mark else record)
     if digest == ledger.digest:
         return None
     ledger.digest = digest
     ledger.revision += 1
-    remedies = in_order([*_of_payments(ledger, limits, clock, as_of_us), *_of_money(account, result, movements, clock, as_of_us)])
+    of_money = [] if mark else _of_money(account, result, movements, clock, as_of_us)
+    remedies = in_order([*_of_payments(ledger, limits, clock, as_of_us), *of_money])
     return msgspec.structs.replace(record, revision=ledger.revision, as_of=instant(as_of_us), remedies=remedies)
 
 

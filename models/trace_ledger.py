@@ -52,7 +52,7 @@ class Told(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class Ruling(msgspec.Struct, array_like=True, frozen=True, gc=False, order=True):
-    """What a person decided of one reported payment; of several the latest counts."""
+    """What a person decided of one reported payment, or with no event_id of the account itself; of several the latest counts."""
 
     event_id: str
     decided_us: int
@@ -146,6 +146,8 @@ def follow_money(ledger: TraceLedger, limits: TraceLimits, of_reports: Iterable[
     """
     fifo = trace(ledger.entries, ledger.taints, ledger.opening_minor, limits, "FIFO_TIMESTAMP")
     pro_rata = trace(ledger.entries, ledger.taints, ledger.opening_minor, limits, "PRO_RATA")
+    if is_innocent(ledger):
+        fifo, pro_rata = _stopped(fifo), _stopped(pro_rata)
     movements = {entry.event_id: entry for entry in ledger.entries}
     told = {key: Told(*key, taints) for key, taints in taints_told(fifo.left, pro_rata.left, movements).items()}
     for reported in of_reports:
@@ -157,6 +159,25 @@ def follow_money(ledger: TraceLedger, limits: TraceLimits, of_reports: Iterable[
     news = [told.get(key) or Told(*key, []) for key in sorted({*before, *told}) if before.get(key) != told.get(key)]
     ledger.told = [told[key] for key in sorted(told)]
     return Followed(fifo, pro_rata, news)
+
+
+def is_innocent(ledger: TraceLedger) -> bool:
+    """Return whether people found the account in order. It covers what was reported and had come in by then, and nothing later."""
+    last = max((ruling for ruling in ledger.rulings if not ruling.event_id), default=None)
+    if last is None or not last.is_dismissed:
+        return False
+    tainted = {taint.event_id for taint in ledger.taints}
+    known_us = [source.reported_us for source in ledger.sources]
+    known_us += [entry.at_us for entry in ledger.entries if entry.event_id in tainted]
+    return last.decided_us >= max(known_us, default=0)
+
+
+def _stopped(traced: Traced) -> Traced:
+    """Return the trace of an innocent account: what it passed on was its own, as it gave the money's worth; nobody is told."""
+    left = [
+        msgspec.structs.replace(one, way="FAIR_TRADE") if one.way in ("TRANSFER", "FLOOR", "DEPTH") else one for one in traced.left
+    ]
+    return msgspec.structs.replace(traced, left=left)
 
 
 def sources_of(ledger: TraceLedger, told: Told) -> list[ReportedSource]:

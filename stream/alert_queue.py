@@ -15,6 +15,9 @@ from models.records import Alert
 from stream.store import payload_of
 
 QUEUE_KEY: Final = b"Q:"
+NEVER_MS: Final = 1 << 62
+"""Later than any log time."""
+_MINUTE_MS: Final = 60_000
 
 
 class Raised(NamedTuple):
@@ -33,12 +36,15 @@ class AlertQueue:
     """What waits in one partition, beside the values stored of it."""
 
     def __init__(self, budget: Budget, partitions: int, values: dict[bytes, bytes]) -> None:
-        """values: stored values of the partition, as they are now; read again when an alert leaves the queue."""
+        """values: stored values of the partition, as they are now; read again when an alert leaves the queue.
+
+        next_ms: the log time at which something that waits has room, `NEVER_MS` if nothing waits.
+        """
         self._limits, self._waiting_max, self._values = limits_of(budget, partitions), budget.waiting_max, values
         stored = values.get(QUEUE_KEY)
         self._queue = Queue() if stored is None else _decode_queue(payload_of(stored))
         self._changes: dict[bytes, bytes | None] = {}
-        self.is_waiting = bool(self._queue.waiting)
+        self._set_next()
 
     @property
     def waiting_count(self) -> int:
@@ -49,7 +55,7 @@ class AlertQueue:
         """Add an alert to those that go out, and what has room with it; return whether the alert has to wait."""
         alert, queue = raised.alert, self._queue
         if not is_budgeted(alert):
-            if self.is_waiting and leave(queue, alert.alert_id) is not None:
+            if self._queue.waiting and leave(queue, alert.alert_id) is not None:
                 self._note(_key(alert.alert_id), None)
             out.append(raised)
             return False
@@ -64,7 +70,7 @@ class AlertQueue:
         return True
 
     def next_out(self, log_ms: int) -> list[Raised]:
-        """Take out of the queue what has room at this time: nothing before the next minute."""
+        """Take out of the queue what has room at this time: nothing before the next minute, which begins at `next_ms`."""
         if is_same_minute(self._queue, log_ms):
             return []
         advance(self._queue, log_ms)
@@ -103,7 +109,10 @@ class AlertQueue:
 
     def _note(self, key: bytes = QUEUE_KEY, payload: bytes | None = None) -> None:
         self._changes[key] = payload
-        self.is_waiting = bool(self._queue.waiting)
+        self._set_next()
+
+    def _set_next(self) -> None:
+        self.next_ms = (self._queue.now_ms // _MINUTE_MS + 1) * _MINUTE_MS if self._queue.waiting else NEVER_MS
 
 
 def _key(alert_id: str) -> bytes:

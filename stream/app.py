@@ -225,6 +225,7 @@ def build_worker(settings: Settings, rulebook: Rulebook) -> WorkerParts:
         slice_records_max=settings.slice_records_max,
         live_max=settings.live_profiles_max,
         with_scores=settings.scores,
+        tick_after_s=settings.tick_after_s,
     )
     parts |= {"entry": entry, "keyed": keyed, "progress": progress}
     answers = _health_of(settings, edge, outbox, keyed, progress)
@@ -323,6 +324,7 @@ def _add_watches(worker: WorkerParts, settings: Settings) -> None:
         timer.start()
 
     app.timer(0.1, name="advance")(guarded(worker.entry.advance))
+    app.timer(1.0, name="tick")(guarded(worker.keyed.tick))
     app.timer(1.0, name="watch")(guarded(watch))
     app.task(guarded(listen))
     app.on_before_shutdown.connect(limit_shutdown)

@@ -58,10 +58,11 @@ class StatementItem(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 
 class Bundle(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """One record on `keyed`."""
+    """One record on `keyed`. passed_ms: of a tick, which has nothing else: log time has come so far without any record; else 0."""
 
     events: list[EventItem] = []
     statements: list[StatementItem] = []
+    passed_ms: int = 0
 
 
 encode_bundle = msgspec.msgpack.Encoder().encode

@@ -1,20 +1,23 @@
 """What a partition has to remember of its freeze requests beside the accounts' own state: clocks, the guard, and who waits for it.
 
-In state: `Z:` account -> when the clock changes something there next; `Y:` the guard; `H:` account -> its request waits for people
-to resume. Clocks run on log time: they are looked at with each record of the partition, so they survive whatever the worker does
-not.
+In state: `Z:` account -> its clock, when something changes there next; `Y:` the guard; `H:` account -> its request waits for people
+to resume. Clocks run on log time: each record of the partition looks at them, and in a silent one a tick (`KeyedAgent.tick`), so
+they survive whatever the worker does not. What a clock brings is of the moment at which it ran out, whoever looks, and rests on the
+record that set it: so it is the same in a busy partition, in a silent one and in a replay.
 """
 
 import heapq
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
+from models.case import Context
 from models.freeze_guard import Gate, Guard, limits_of
 from models.freeze_life import next_due_us
 from models.profile import AccountProfile
 from models.records import CaseControl
 from models.rulebook import Rulebook
+from stream.alert_queue import NEVER_MS
 from stream.case_index import Storage
 from stream.store import payload_of, value_of
 
@@ -26,11 +29,25 @@ LOOKS_MAX: Final = 8
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_guard = msgspec.msgpack.Decoder(Guard).decode
-_decode_ms = msgspec.msgpack.Decoder(int).decode
+
+
+class Clock(NamedTuple):
+    """When something changes at an account by itself, and the record that set the clock: what it brings rests on that one."""
+
+    due_ms: int
+    account: str
+    topic: str
+    partition: int
+    offset: int
+
+
+_decode_clock = msgspec.msgpack.Decoder(Clock).decode
 
 
 class FreezeWatch:
-    """The watch of one partition. gate: what the core asks before a proposal goes out."""
+    """The watch of one partition. gate: what the core asks before a proposal goes out. clock_ms: when the next clock runs out;
+    next_ms: when there is something to look at.
+    """
 
     def __init__(self, storage: Storage, rulebook: Rulebook, partitions: int) -> None:
         """Take over what the state holds."""
@@ -40,48 +57,57 @@ class FreezeWatch:
         guard = Guard() if stored is None else _decode_guard(payload_of(stored))
         self.gate = Gate(guard, limits_of(rulebook.freeze_guard, partitions))
         self.held = {key[2:].decode() for key in values if key[:2] == _HELD}
-        self._due_ms = {key[2:].decode(): _decode_ms(payload_of(value)) for key, value in values.items() if key[:2] == _CLOCK}
-        self._ends = [(due_ms, account) for account, due_ms in self._due_ms.items()]
+        clocks = [_decode_clock(payload_of(value)) for key, value in values.items() if key[:2] == _CLOCK]
+        self._clocks = {clock.account: clock for clock in clocks}
+        self._ends = [(clock.due_ms, clock.account) for clock in clocks]
         heapq.heapify(self._ends)
         self._looked_at, self._looks = -1, 0
         self._set_next()
 
-    def is_due(self, now_ms: int) -> bool:
-        """Return whether there is something to look at."""
-        return now_ms >= self._next_ms
+    def take_due(self, now_ms: int, position: int) -> Clock | None:
+        """Return the clock that ran out first and stop it; None if none has, or if enough was looked at beside this record."""
+        while self._ends and self._ends[0][0] <= now_ms and self._has_room(position):
+            due_ms, account = heapq.heappop(self._ends)
+            clock = self._clocks.get(account)
+            if clock is not None and clock.due_ms == due_ms:
+                del self._clocks[account]
+                self._storage.remove(_CLOCK + account.encode(), position)
+                self._looks += 1
+                self._set_next()
+                return clock
+        self._set_next()
+        return None
 
-    def take_due(self, now_ms: int, position: int) -> list[str]:
-        """Return the accounts to look at now, at most `LOOKS_MAX`: whose clock has run out, then who waited and may go."""
+    def take_held(self, position: int) -> list[str]:
+        """Return the accounts that waited for people and may go now, as many as may be looked at beside this record."""
         found: list[str] = []
+        for account in sorted(self.held) if self.gate.is_open else ():
+            if not self._has_room(position):
+                break
+            self.held.remove(account)
+            self._storage.remove(_HELD + account.encode(), position)
+            self._looks += 1
+            found.append(account)
+        self._set_next()
+        return found
+
+    def _has_room(self, position: int) -> bool:
         if position != self._looked_at:
             self._looked_at, self._looks = position, 0
-        room = LOOKS_MAX - self._looks
-        while self._ends and self._ends[0][0] <= now_ms and len(found) < room:
-            due_ms, account = heapq.heappop(self._ends)
-            if self._due_ms.get(account) == due_ms:
-                del self._due_ms[account]
-                self._storage.remove(_CLOCK + account.encode(), position)
-                found.append(account)
-        if self.gate.is_open and self.held:
-            for account in sorted(self.held)[: room - len(found)]:
-                self.held.remove(account)
-                self._storage.remove(_HELD + account.encode(), position)
-                found.append(account)
-        self._looks += len(found)
-        self._set_next()
-        return list(dict.fromkeys(found))
+        return self._looks < LOOKS_MAX
 
-    def note(self, account: str, profile: AccountProfile, now_ms: int, position: int) -> None:
+    def note(self, account: str, profile: AccountProfile, context: Context, position: int) -> None:
         """Set the clock of an account anew after something was decided there."""
-        due_ms = -(-next_due_us(profile.freezes, now_ms * 1_000) // 1_000)
-        if due_ms == self._due_ms.get(account, 0):
+        due_ms = -(-next_due_us(profile.freezes, context.log_ms * 1_000) // 1_000)
+        known = self._clocks.get(account)
+        if due_ms == (known.due_ms if known is not None else 0):
             return
         if due_ms:
-            self._due_ms[account] = due_ms
-            self._storage.put(_CLOCK + account.encode(), value_of(position, _encode(due_ms)), position)
+            clock = self._clocks[account] = Clock(due_ms, account, context.topic, context.partition, context.offset)
+            self._storage.put(_CLOCK + account.encode(), value_of(position, _encode(clock)), position)
             heapq.heappush(self._ends, (due_ms, account))
         else:
-            del self._due_ms[account]
+            del self._clocks[account]
             self._storage.remove(_CLOCK + account.encode(), position)
         self._set_next()
 
@@ -104,7 +130,5 @@ class FreezeWatch:
         self._set_next()
 
     def _set_next(self) -> None:
-        if self.held and self.gate.is_open:
-            self._next_ms = 0
-        else:
-            self._next_ms = self._ends[0][0] if self._ends else 1 << 62
+        self.clock_ms = self._ends[0][0] if self._ends else NEVER_MS
+        self.next_ms = 0 if self.held and self.gate.is_open else self.clock_ms

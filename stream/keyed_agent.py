@@ -17,6 +17,7 @@ from models.records import Score
 from models.rulebook import Rulebook
 from models.units import instant
 from stream.batches import TP, Batch, Edge
+from stream.bundle import Bundle, encode_bundle
 from stream.chains import Sealed
 from stream.continuity import refuse_gap
 from stream.drift import DriftWatch
@@ -95,6 +96,7 @@ class KeyedAgent:
         live_max: int,
         with_scores: bool,
         slice_bounds: SliceBounds = SLICE_BOUNDS,
+        tick_after_s: float = 5.0,
     ) -> None:
         """Wire the agent; nothing runs before the worker does."""
         self._edge, self._rulebook, self._faults, self._outbox = edge, rulebook, faults, outbox
@@ -108,6 +110,7 @@ class KeyedAgent:
         self._owned: dict[int, Owned] = {}
         self._loading: dict[int, asyncio.Task[Owned]] = {}
         self._recovering_since_s = 0.0
+        self._ticker, self._tick_after_s = PartitionWriter(outbox), tick_after_s
 
     # ---- partitions come and go ---------------------------------------------------------------------------------------
 
@@ -187,6 +190,27 @@ class KeyedAgent:
             return None
         await asyncio.wait([task])
         return self._owned.get(partition)
+
+    # ---- time passes in silence ---------------------------------------------------------------------------------------
+
+    async def tick(self) -> None:
+        """Tell each partition of ours in which something is due, and that nothing else would tell, that time has passed.
+
+        Called by a timer. Up to a moment that lies `tick_after_s` back, and only if what the topics held by then is worked off: a
+        record that is still under way may be the very answer that a clock waits for.
+        """
+        passed_ms = round((time.time() - self._tick_after_s) * 1_000)
+        due = [partition for partition, owned in self._owned.items() if owned.processor.next_ms <= passed_ms]
+        if not due or any(lag.seconds is None or lag.seconds >= self._tick_after_s for lag in self._progress.lags()):
+            return
+        value = encode_bundle(Bundle(passed_ms=passed_ms))
+        publishes = [
+            Publish(self._names.keyed, partition, b"", value)
+            for partition in due
+            if self._edge.lag(TP(self._names.keyed, partition)) == 0
+        ]
+        if publishes:
+            await self._ticker.add(publishes, None, lambda: None)
 
     # ---- work ---------------------------------------------------------------------------------------------------------
 
@@ -282,12 +306,14 @@ class KeyedAgent:
         for (topic, kind, outcome), count in output.outcomes.items():
             metrics.events.labels(topic.removeprefix(self._prefix), kind, outcome).inc(count)
             events += count
-        metrics.batch_records.labels("keyed").observe(events)
+        if events or not output.ticks:
+            metrics.batch_records.labels("keyed").observe(events)
         if events:
             metrics.decide_seconds.observe(worked_s / events)
         metrics.traces.inc(len(output.traces))
         metrics.scores.inc(len(output.scores))
         metrics.repeated_events.inc(output.repeated)
+        metrics.ticks.inc(output.ticks)
         for topic, count in output.kept.items():
             metrics.kept_records.labels(topic).inc(count)
         for told, count in output.dispositions.items():

@@ -38,6 +38,7 @@ from models.records import (
 )
 from models.rulebook import Rulebook
 from models.segment import Segment, decode_segment, encode_segment
+from models.signal import MULE
 from models.timeline import Outcome
 from models.trace_ledger import TraceMessage
 from stream.alert_queue import AlertQueue, Raised
@@ -73,6 +74,7 @@ class KeyedOutput:
         self.kept: Counter[str] = Counter()
         self.held_back: Counter[int] = Counter()
         self.repeated = 0
+        self.ticks = 0
         self.dispositions: Counter[tuple[str, str, str, str]] = Counter()
         self.applied: Counter[tuple[str, str]] = Counter()
         self.moves: Counter[str] = Counter()
@@ -210,6 +212,9 @@ class KeyedProcessor:
             bundle = decode_bundle(record.value)
             self._take_events(bundle.events, record.offset, output)
             self._take_statements(bundle.statements, record.offset, output)
+            if bundle.passed_ms:
+                output.ticks += 1
+                self.pass_time(bundle.passed_ms, record.offset, output)
             self.position = record.offset
             if self._touched_bytes > state_bytes_max and self._measure() > state_bytes_max * 3 // 4:
                 break
@@ -272,12 +277,9 @@ class KeyedProcessor:
             if item.keyed_offset <= self.watermarks.get(source, -1):
                 continue
             tops[source] = item.keyed_offset
-            if self._queue.is_waiting:
-                self._let_out(self._queue.next_out(item.log_ms), position, output)
-            if self.watch.is_due(item.log_ms):
-                due = Context(self._prefix + SOURCES[item.source], item.partition, item.offset, item.log_ms, "", self._gate)
-                self._look(due, position, output)
             topic = self._prefix + SOURCES[item.source]
+            if item.log_ms >= self.next_ms:
+                self._pass(Context(topic, item.partition, item.offset, item.log_ms, "", self._gate), position, output)
             if item.trace is not None:
                 context = Context(topic, item.partition, item.offset, item.log_ms, item.trace.told.event_id, self._gate)
                 self._deliver([item.trace], context, position, output)
@@ -298,12 +300,11 @@ class KeyedProcessor:
         """Take in what no detector judges. A disposition reaches every partition, once: here is where labels arrive."""
         if is_home:
             output.kept[context.topic.removeprefix(self._prefix)] += 1
-        if self.watch.is_due(context.log_ms):
-            self._look(context, position, output)
+        if context.log_ms >= self.next_ms:
+            self._pass(context, position, output)
         if isinstance(record, CaseControl) and record.subject is None:
             self.watch.switch(record, position)
-            if self.watch.is_due(context.log_ms):
-                self._look(context, position, output)
+            self._look_at_held(context, position, output)
             return
         if isinstance(record, CaseControl):
             self._take_control(record, context, position, output)
@@ -363,15 +364,21 @@ class KeyedProcessor:
 
     def _dispose(
         self, key: bytes, record: Disposition, context: Context, position: int, output: KeyedOutput, when: str
-    ) -> list[Statement]:
+    ) -> list[Said]:
         kind, identifier = subject_of(key)
-        decision = dispose(kind, identifier, self._profile(key, kind), record, self.rulebook, context)
+        profile = self._profile(key, kind)
+        decision = dispose(kind, identifier, profile, record, self.rulebook, context)
         if not decision.is_applied:
             return []
         output.applied["alert" if record.alert_id is not None else "event", when] += 1
         output.stopped.update(newly_stopped(self._profile(key, kind), record, decision.alerts))
         self._touch(key, position, _CASE_EVENT_BYTES)
-        return self._take_note(key, decision, context, position, output)
+        said = self._take_note(key, decision, context, position, output)
+        if isinstance(profile, AccountProfile) and identifier in self._book.ledgers and _is_of_a_mule(profile, record):
+            traced = self._book.find(identifier, profile, record, context.log_ms, position)
+            if traced is not None:
+                said += self._take_traced(key, traced, position, output)
+        return said
 
     def _take_response(self, record: FreezeResponse, context: Context, position: int, output: KeyedOutput) -> None:
         """Apply a response to the request that it answers, if that was made here; keep it where the request is not known yet."""
@@ -381,7 +388,7 @@ class KeyedProcessor:
         if not found:
             self._index.wait_response(record, context.log_ms, position)
 
-    def _respond(self, key: bytes, record: FreezeResponse, context: Context, position: int, output: KeyedOutput) -> list[Statement]:
+    def _respond(self, key: bytes, record: FreezeResponse, context: Context, position: int, output: KeyedOutput) -> list[Said]:
         profile = self._profile(key, "ACCOUNT")
         assert isinstance(profile, AccountProfile)
         decision = respond(key[2:].decode(), profile, record, self.rulebook, context)
@@ -390,16 +397,43 @@ class KeyedProcessor:
         self._touch(key, position, _CASE_EVENT_BYTES)
         return self._take_note(key, decision, context, position, output)
 
-    def _look(self, context: Context, position: int, output: KeyedOutput) -> None:
-        """Look again at the accounts whose clock has run out, and at those that waited for people to let requests go out."""
-        quiet = msgspec.structs.replace(context, event_id="")
-        for account in self.watch.take_due(context.log_ms, position):
-            key = key_of("ACCOUNT", account)
-            profile = self._profile(key, "ACCOUNT")
-            assert isinstance(profile, AccountProfile)
-            decision = look(account, profile, self.rulebook, quiet)
-            self._touch(key, position, _CASE_EVENT_BYTES)
-            self._deliver(self._take_note(key, decision, quiet, position, output), quiet, position, output)
+    @property
+    def next_ms(self) -> int:
+        """Return the log time from which on something happens by itself, 0 for at once, `NEVER_MS` for never."""
+        return min(self._queue.next_ms, self.watch.next_ms)
+
+    def pass_time(self, log_ms: int, position: int, output: KeyedOutput) -> None:
+        """Let log time pass without a record of anybody's. Harmless when repeated: time only goes forward."""
+        self._pass(Context(self._prefix + SOURCES[KEYED], self.partition, position, log_ms, "", self._gate), position, output)
+
+    def _pass(self, context: Context, position: int, output: KeyedOutput) -> None:
+        """Let log time pass up to a record: let out what has room, look where a clock has run out, each as of its own moment.
+
+        Then look at accounts that waited for people to let requests go out.
+        """
+        queue, watch = self._queue, self.watch
+        while (moment_ms := min(queue.next_ms, watch.clock_ms)) <= context.log_ms:
+            if moment_ms == queue.next_ms:
+                self._let_out(queue.next_out(moment_ms), position, output)
+            elif (clock := watch.take_due(moment_ms, position)) is not None:
+                due = Context(clock.topic, clock.partition, clock.offset, clock.due_ms, "", self._gate)
+                self._look(clock.account, due, position, output)
+            elif watch.clock_ms == moment_ms:  # enough for one record
+                break
+        self._look_at_held(context, position, output)
+
+    def _look_at_held(self, context: Context, position: int, output: KeyedOutput) -> None:
+        for account in self.watch.take_held(position):
+            self._look(account, msgspec.structs.replace(context, event_id=""), position, output)
+
+    def _look(self, account: str, context: Context, position: int, output: KeyedOutput) -> None:
+        """Look again at an account: time has passed, or requests go out again."""
+        key = key_of("ACCOUNT", account)
+        profile = self._profile(key, "ACCOUNT")
+        assert isinstance(profile, AccountProfile)
+        decision = look(account, profile, self.rulebook, context)
+        self._touch(key, position, _CASE_EVENT_BYTES)
+        self._deliver(self._take_note(key, decision, context, position, output), context, position, output)
 
     def _take_report(self, record: VictimReport, context: Context, position: int, output: KeyedOutput) -> None:
         """Look for what a report tells of at those of its payers that live here; follow the money from there."""
@@ -431,10 +465,10 @@ class KeyedProcessor:
             self._touch(key, position, _CASE_EVENT_BYTES)
             self._deliver(self._take_note(key, decision, context, position, output), context, position, output)
 
-    def _take_note(self, key: bytes, decision: Decision, context: Context, position: int, output: KeyedOutput) -> list[Statement]:
+    def _take_note(self, key: bytes, decision: Decision, context: Context, position: int, output: KeyedOutput) -> list[Said]:
         """Publish what a key decided, and apply what people have said of it before; return all it has to say to other keys."""
         self._collect(decision, context, position, output)
-        said = list(decision.statements)
+        said: list[Said] = list(decision.statements)
         if decision.alerts or decision.raised:
             for disposition in self._index.note(key, decision, context.log_ms, position):
                 said += self._dispose(key, disposition, context, position, output, "waited")
@@ -451,7 +485,7 @@ class KeyedProcessor:
             profile = self._profile(key, "ACCOUNT")
             assert isinstance(profile, AccountProfile)
             if profile.freezes:
-                self.watch.note(key[2:].decode(), profile, context.log_ms, position)
+                self.watch.note(key[2:].decode(), profile, context, position)
             self.watch.save(position)
         return said
 
@@ -469,10 +503,8 @@ class KeyedProcessor:
         is_home: bool,
     ) -> None:
         """Judge an event at those of its keys that live here, the home first, then deliver what they say to others."""
-        if self._queue.is_waiting:
-            self._let_out(self._queue.next_out(context.log_ms), position, output)
-        if self.watch.is_due(context.log_ms):
-            self._look(context, position, output)
+        if self._queue.next_ms <= context.log_ms or self.watch.next_ms <= context.log_ms:
+            self._pass(context, position, output)
         said: list[Said] = []
         transaction = event if isinstance(event, Transaction) else None
         event_kind = transaction.kind if transaction is not None else "ACCOUNT_EVENT"
@@ -698,6 +730,11 @@ def _entry_of(event: Transaction | AccountEvent, party: int, at_us: int, utc_off
     if party == keys.TERMINAL:
         return terminal_entry(event, at_us)
     return account_entry(event, at_us, utc_offset_s, credit=party == keys.PAYEE)
+
+
+def _is_of_a_mule(profile: AccountProfile, record: Disposition) -> bool:
+    """Return whether a disposition is on the alert that suspects the account as a mule's."""
+    return any(case.alert_id == record.alert_id and case.role == MULE for case in profile.cases)
 
 
 def _key_heard(said: Said) -> bytes:

@@ -106,6 +106,7 @@ class Metrics:
     scores: Counter
     detector_faults: Counter
     repeated_events: Counter
+    ticks: Counter
     log_to_alert: Histogram
     event_to_alert: Histogram
     batch_records: Histogram
@@ -185,6 +186,7 @@ def build_metrics() -> Metrics:
         scores=counter("scores", "Scores published."),
         detector_faults=counter("detector_faults", "Isolated detectors disabled after a fault.", "detector"),
         repeated_events=counter("repeated_events", "Items sent again and skipped, because the state holds them."),
+        ticks=counter("ticks", "Times a silent partition was told that time has passed."),
         log_to_alert=histogram("log_to_alert_seconds", "Log time of the source record to the acknowledged alert.", _TIMES),
         event_to_alert=histogram("event_to_alert_seconds", "Event time to the acknowledged alert.", _TIMES),
         batch_records=histogram("batch_records", "Records in one slice of work.", _COUNTS, "agent"),

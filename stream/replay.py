@@ -82,8 +82,13 @@ class Replay:
         self.first_log_ms: int | None = None
         self.last_log_ms = 0
 
-    def run(self, records: Iterable[InputRecord], on_progress: Callable[[int], None] | None = None) -> None:
-        """Work through records in order of arrival, writing outputs as they come. on_progress: told the count, every slice."""
+    def run(
+        self, records: Iterable[InputRecord], on_progress: Callable[[int], None] | None = None, *, until_ms: int | None = None
+    ) -> None:
+        """Work through records in order of arrival, writing outputs as they come. on_progress: told the count, every slice.
+
+        until_ms: let log time pass so far after the last record, as ticks do in a silent partition; else time ends with it.
+        """
         output = KeyedOutput()
         for record in records:
             self._take(record, output)
@@ -91,7 +96,11 @@ class Replay:
                 output = self._flush(output)
                 if on_progress is not None:
                     on_progress(self._processed)
-        self._keyed.let_all_out(self.last_log_ms, self._processed, output)
+        position = self._processed
+        while until_ms is not None and self._keyed.next_ms <= until_ms:
+            position += 1
+            self._keyed.pass_time(until_ms, position, output)
+        self._keyed.let_all_out(max(self.last_log_ms, until_ms or 0), position, output)
         self._flush(output)
         if on_progress is not None:
             on_progress(self._processed)

@@ -42,8 +42,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     event loop. align_wait_s: how long a lagging source partition may hold back the others. drain_s: deadline of a SIGTERM.
     session_timeout_s: brokers refuse less than 6 by default. record_bytes_max: a record must fit one batch on its way.
     stall_s: no progress in a partition in spite of lag for so long is unhealthy; after stall_exit_s the worker ends itself.
-    recovery_s: loading state for longer is unhealthy. token_key_file: of a gateway: the key by which card and account numbers
-    become tokens, at least 32 random bytes, the same for every gateway.
+    recovery_s: loading state for longer is unhealthy. tick_after_s: how long after a deadline in a silent partition a record from
+    before it may still be under way; then the worker tells the partition that time has passed.
+    token_key_file: of a gateway: the key by which card and account numbers become tokens, at least 32 random bytes, the same for
+    every gateway.
     """
 
     bootstrap: Annotated[str, Meta(min_length=3)] = "127.0.0.1:9092"
@@ -76,6 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     stall_s: Seconds = 30.0
     stall_exit_s: Seconds = 60.0
     recovery_s: Seconds = 600.0
+    tick_after_s: Seconds = 5.0
     live_profiles_max: Count = 20_000
     token_key_file: str = ""
 

@@ -14,7 +14,7 @@ from models.entry import Entry
 from models.profile import AccountProfile
 from models.records import Disposition, TraceRecord, VictimReport
 from models.remedies import RemedyClock
-from models.reported import find_reported, reported_sources, reports_of, take_reports, take_ruling, told_to_payees
+from models.reported import find_reported, reported_sources, reports_of, take_finding, take_reports, take_ruling, told_to_payees
 from models.rulebook import Rulebook
 from models.stored import StoredStateError
 from models.trace_findings import note_of, origin_of, record_of, statements_of
@@ -88,6 +88,11 @@ class TraceBook:
         """Take what a person decided of a reported payment; None if that is no news."""
         ledger = self.ledgers[account]
         return self._follow(account, ledger, profile, log_ms, position) if take_ruling(ledger, disposition) else None
+
+    def find(self, account: str, profile: AccountProfile, disposition: Disposition, log_ms: int, position: int) -> Traced | None:
+        """Take what a person found of an account under trace; None if that is no news."""
+        ledger = self.ledgers[account]
+        return self._follow(account, ledger, profile, log_ms, position) if take_finding(ledger, disposition) else None
 
     def message(self, message: TraceMessage, profile: AccountProfile, log_ms: int, position: int) -> Traced:
         """Take what another account tells of one credit of ours."""

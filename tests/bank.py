@@ -28,6 +28,7 @@ from models.records import (
 from models.rulebook import Rulebook, build_rulebook
 from models.units import time_us
 from stream.batches import LoneRecord
+from stream.bundle import Bundle, encode_bundle
 from stream.entry_processor import EntryProcessor, Limits
 from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor
 from stream.label_join import Labelled
@@ -121,6 +122,15 @@ class Bank:
         output = self._entry.process([record])
         self.dead_letters += [letter for _, letter in output.dead_letters]
         waiting = deque((partition, value) for partition, values in output.bundles.items() for value in values)
+        self._work_off(waiting, log_ms)
+
+    def pass_time(self, at: datetime) -> "Bank":
+        """Let log time pass with nothing else happening: a tick in every partition, and all that follows from it."""
+        value, log_ms = encode_bundle(Bundle(passed_ms=time_us(at) // 1_000)), time_us(at) // 1_000
+        self._work_off(deque((number, value) for number in range(len(self._keyed))), log_ms)
+        return self
+
+    def _work_off(self, waiting: deque[tuple[int, bytes]], log_ms: int) -> None:
         while waiting:
             partition, value = waiting.popleft()
             bundle = LoneRecord("keyed", partition, self._ends[partition], log_ms, None, value)

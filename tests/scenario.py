@@ -62,9 +62,12 @@ class Step(NamedTuple):
     expected: tuple[str, ...]
 
 
-def read_story(text: str) -> list[Step]:
-    """Return the steps of a story in the order of arrival."""
-    return _Reader().read(text)
+def read_story(text: str, mark: str = "") -> list[Step]:
+    """Return the steps of a story in the order of arrival.
+
+    mark: behind every id and name in it, so that several stories can happen in one bank and not meet.
+    """
+    return _Reader(mark).read(text)
 
 
 def events_of(text: str) -> list[Event]:
@@ -83,8 +86,12 @@ def minor(yuan: str) -> int:
     return int(whole) * 100 + int(part.ljust(2, "0"))
 
 
+_NAMES = {"id", "of", "event", "case_ref", "payee_account"} | {"card", "device", "customer", "cohort"}
+
+
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, mark: str = "") -> None:
+        self.mark = mark
         self.facts: dict[str, dict[str, Any]] = {}
         self.balances: dict[str, int] = {}
         self.count = 0
@@ -108,7 +115,7 @@ class _Reader:
 
     def _account(self, line: str) -> None:
         _, account, *words = line.split()
-        facts = dict(word.split("=", 1) for word in words)
+        account, facts = account + self.mark, self._marked(dict(word.split("=", 1) for word in words))
         if "balance" in facts:
             self.balances[account] = minor(facts.pop("balance"))
         self.facts[account] = facts
@@ -119,20 +126,22 @@ class _Reader:
             raise ValueError(f"not a line of a story: {line!r}")
         at = datetime.fromisoformat(f"{DAY:%Y-%m-%d}T{match['time']}+08:00") + timedelta(days=int(match["days"] or 0))
         kind, *words = match["rest"].split()
-        given = dict(word.split("=", 1) for word in words if "=" in word)
-        places = [word for word in words if "=" not in word]
+        given = self._marked(dict(word.split("=", 1) for word in words if "=" in word))
+        places = [
+            word + self.mark if self._is_name(word, n, kind) else word for n, word in enumerate(w for w in words if "=" not in w)
+        ]
         self.count += 1
-        event_id, late_ms = given.pop("id", f"e{self.count}"), int(given.pop("late", "0")) * 1_000
+        event_id, late_ms = given.pop("id", f"e{self.count}{self.mark}"), int(given.pop("late", "0")) * 1_000
         if kind in _KINDS:
             return Step(self._transaction(event_id, at, kind, places, given), late_ms, expected)
         if kind == "disposition":
-            return Step(_disposition(f"x{self.count}", at, places, given), late_ms, expected)
+            return Step(_disposition(f"x{self.count}{self.mark}", at, places, given), late_ms, expected)
         if kind == "report":
             return Step(_report(at, places, given), late_ms, expected)
         if kind == "response":
             return Step(_response(at, places, given), late_ms, expected)
         if kind == "control":
-            return Step(_control(f"k{self.count}", at, places, given), late_ms, expected)
+            return Step(_control(f"k{self.count}{self.mark}", at, places, given), late_ms, expected)
         (account,) = places
         return Step(
             msgspec.convert(
@@ -141,6 +150,21 @@ class _Reader:
             late_ms,
             expected,
         )
+
+    def _marked(self, given: dict[str, str]) -> dict[str, str]:
+        """Return what a line gives with its names marked; an address in the network stays one."""
+        return {
+            name: value + self.mark if name.rpartition(".")[2] in _NAMES or name == "session.id" else value
+            for name, value in given.items()
+        }
+
+    @staticmethod
+    def _is_name(word: str, place: int, kind: str) -> bool:
+        """Return whether a word of a line is a name: the subject of what people say, a party, or a machine."""
+        if kind in _KINDS or kind == "report":
+            places = {"report": (0, 1, 3), "transfer": (0, 2), "purchase": (0, 2)}.get(kind, (0,))
+            return place in places or word.startswith(("ATM", "POS"))
+        return place == 0 and word != "*"
 
     def _transaction(self, event_id: str, at: datetime, kind: str, places: list[str], given: dict[str, str]) -> Transaction:
         if kind in ("transfer", "purchase"):

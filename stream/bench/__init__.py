@@ -16,6 +16,7 @@ SECTIONS: Final = (
     "kill",
     "rolling",
     "sizing",
+    "trace",
     "detectors",
     "connectors",
     "hotspots",

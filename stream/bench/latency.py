@@ -83,12 +83,12 @@ def _measure(session: Session, worker: Worker, prefix: str, rate: int, first: in
     seconds = sizes.latency_warm_s + sizes.latency_s
     load_of = [session.options.seed + 1, sizes.latency_accounts, rate, seconds, first]  # another seed than the histories'
     source = [bootstrap, f"{prefix}transactions", *map(str, load_of)]
-    with _module(session, "latency_sink", [bootstrap, f"{prefix}alerts"]) as sink:
+    with helper(session, "latency_sink", [bootstrap, f"{prefix}alerts"]) as sink:
         assert sink.stdout is not None
         if sink.stdout.readline().strip() != "ready":
             raise BenchError("the receiver of alerts did not start")
         before = worker.sample()
-        with _module(session, "latency_source", source) as load:
+        with helper(session, "latency_source", source) as load:
             said, _ = load.communicate(timeout=seconds + 120)
         after = worker.sample()
         if load.returncode != 0 or before is None or after is None:
@@ -106,7 +106,8 @@ def _measure(session: Session, worker: Worker, prefix: str, rate: int, first: in
     return Phase(latencies_ms, sent.late_ms_max, after.lag if after.lag is not None else -1, cpu_share, waited_share)
 
 
-def _module(session: Session, name: str, arguments: list[str]) -> subprocess.Popen[str]:
+def helper(session: Session, name: str, arguments: list[str]) -> subprocess.Popen[str]:
+    """Start a module of the benchmark as a process of its own, beside the worker."""
     with on_core(session.helper_core):
         return subprocess.Popen(
             [sys.executable, "-m", f"stream.bench.{name}", *arguments],

@@ -29,7 +29,10 @@ class BenchError(Exception):
 
 
 class Sizes(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is measured. accounts: ordinary ones in the load. *_s: seconds. pool_accounts: different histories for state."""
+    """How much is measured. accounts: ordinary ones in the load. *_s: seconds. pool_accounts: different histories for state.
+
+    trace_fan_outs: how many accounts each one of a hop pays, from the second hop on.
+    """
 
     accounts: int = 100_000
     throughput_events: int = 300_000
@@ -50,6 +53,9 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     kill_accounts: int = 20_000
     rolling_rate: int = 1_500
     sizing_events: int = 30_000
+    trace_fan_outs: tuple[int, ...] = (10, 10, 10, 9)
+    trace_rate: int = 500
+    trace_s: float = 12.0
     views: int = 2_000
     connector_messages: int = 50_000
 
@@ -73,6 +79,9 @@ QUICK = Sizes(
     kill_rate=500,
     rolling_rate=300,
     sizing_events=3_000,
+    trace_fan_outs=(4, 4, 3, 3),
+    trace_rate=200,
+    trace_s=6.0,
     views=200,
     connector_messages=1_000,
 )

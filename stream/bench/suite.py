@@ -25,6 +25,7 @@ from stream.bench.scaling import scaling
 from stream.bench.session import Options, Session
 from stream.bench.sizing import sizing
 from stream.bench.throughput import throughput
+from stream.bench.trace import trace
 from stream.settings import Settings
 from stream.versions import versions
 
@@ -38,6 +39,7 @@ MEASURES: Final[dict[str, Callable[[Session], Section]]] = {
     "kill": kill,
     "rolling": rolling,
     "sizing": sizing,
+    "trace": trace,
     "detectors": examine,
     "connectors": connectors,
     "hotspots": hotspots,

@@ -51,6 +51,7 @@ TARGETS: Final[dict[tuple[str, str], Target]] = {
     ("memory", "bytes_per_account_1000000"): Target(1_500, 800, _MEMORY),
     ("scaling", "accounts_ratio"): Target(0.7, 0.9, _SCALING),
     ("scaling", "window_ratio"): Target(0.7, 0.9, _SCALING),
+    ("trace", "p99"): Target(2, 1, "half of the money is gone in 10 to 30 minutes: finding it must take none of them"),
     ("kill", "lost"): Target(0, 0, "no alert may be lost"),
     ("kill", "doubled"): Target(0, 0, "no fraud may be told under two ids"),
     **{("connectors", f"{name}_to_peer"): Target(1, 2, _PEER) for name in ("iso87_ascii", "iso87_binary", "iso93")},

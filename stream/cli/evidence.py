@@ -12,7 +12,7 @@ from stream.cli.common import broker_options, settings_from
 from stream.evidence.form import EvidenceError, Limits, encode_bundle, sha256
 from stream.evidence.gathering import Arrived
 from stream.evidence.making import Making, Opening, make_bundle
-from stream.evidence.openings import note_opening
+from stream.evidence.openings import audit_opening, note_opening
 from stream.evidence.page import page
 from stream.evidence.printing import print_pdf
 from stream.evidence.sources import file_inputs, folder_outputs, topic_inputs, topic_outputs
@@ -77,7 +77,10 @@ def evidence(
     bundle = make_bundle(case, outputs, arrived, making)
     written = tuple(str(path) for path in (out, html, pdf) if path is not None)
     if opening is not None:
-        note_opening(openings, datetime.now(UTC), case, opening.case_ref, opening.reason, written)
+        now = datetime.now(UTC)
+        note_opening(openings, now, case, opening.case_ref, opening.reason, written)
+        if folder is None:
+            audit_opening(settings.bootstrap, settings.topic_prefix, now, case, opening.case_ref, opening.reason)
     raw = encode_bundle(bundle)
     out.write_bytes(raw)
     if html is not None or pdf is not None:

@@ -3,6 +3,7 @@
 import logging
 import time
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,9 @@ log = logging.getLogger("goldenhour.replay")
     type=click.Path(exists=True, dir_okay=False),
     help="Sections laid over the policy's; the setting policy_overlay_file.",
 )
+@click.option(
+    "--until", metavar="TIME", help="Let time pass so far after the last record: what its clocks bring. RFC 3339, with offset."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print report.json instead of a summary.")
 @click.pass_context
 def replay(
@@ -63,6 +67,7 @@ def replay(
     mapped_labels: bool,
     labels_after: float | None,
     policy_overlay_file: str | None,
+    until: str | None,
     as_json: bool,
 ) -> None:
     """Run files through the detection without a broker.
@@ -77,6 +82,7 @@ def replay(
         raise click.UsageError("--mapped-labels needs a --mapping that names a label column")
     if labels_after is not None and labels is None and not mapped_labels:
         raise click.UsageError("--labels-after needs --labels or --mapped-labels")
+    until_ms = _moment_ms(until) if until is not None else None
     rulebook = read_rulebook(settings)
     log.debug("versions %s", " ".join(f"{name}={version}" for name, version in versions().items()))
     out.mkdir(parents=True, exist_ok=True)
@@ -101,7 +107,7 @@ def replay(
         records = read(inputs, mapping=rules, warn=lambda text: click.echo(text, err=True), tokens=tokens)
         if known is not None and labels_after is not None:
             records = with_dispositions(records, known, round(labels_after * 86_400_000))
-        run.run(records, show)
+        run.run(records, show, until_ms=until_ms)
     report: dict[str, Any] = {"policy": rulebook.version, **run.figures()}
     if known is not None:
         report["quality"] = quality_figures(run.score_lines(), known)
@@ -112,6 +118,16 @@ def replay(
         click.echo(report_bytes(report).decode(), nl=False)
         return
     _summarise(report, time.monotonic() - started_s, out)
+
+
+def _moment_ms(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise click.BadParameter("a time with offset, like 2026-03-04T18:00:00+08:00", param_hint="--until")
+    return round(moment.timestamp() * 1_000)
 
 
 def _summarise(report: dict[str, Any], seconds: float, out: Path) -> None:

@@ -5,9 +5,11 @@ other answers: a freeze response under the next number. A step of the dissuasion
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
-from typing import Final, NamedTuple, cast, get_args
+from typing import Final, Literal, NamedTuple, cast, get_args
 
+from models.freeze_life import STOPS_MAX, stops
 from models.records import (
     INPUT_RECORDS,
     INT_MAX,
@@ -22,7 +24,7 @@ from models.records import (
     Verdict,
 )
 from models.units import AMOUNT_MAX_MINOR, instant
-from stream.desk.board import APPROVAL, Board
+from stream.desk.board import Board
 from stream.desk.case_file import CaseFile, is_gone
 
 REASON_MAX: Final = 400
@@ -87,22 +89,63 @@ def approvable(case: CaseFile) -> dict[str, str]:
     return found
 
 
+class Approval(NamedTuple):
+    """What consent to a freeze request on an account would be now. since_us: a person's consent before then is used up.
+
+    is_order: the request was rejected or released, and the consent has it made again; it needs a reason.
+    """
+
+    action: Literal["APPROVE_PROTECTED", "APPROVE_REQUEST"]
+    since_us: int
+    is_order: bool
+
+
+def approval_on(board: Board, case: CaseFile, account: str) -> Approval:
+    """Return which control consent would be: to a request that waits, to one made anew, or on a protected account.
+
+    Errors: ActError where the law lets no further request be made.
+    """
+    lives = [file.life() for file in case.requests.values() if file.last().target.account == account]
+    last = max(lives, key=lambda life: (life.proposed_us, life.request_id), default=None)
+    if last is not None and last.answer is not None and last.state in ("REJECTED", "RELEASED"):
+        if stops([file.life() for file in board.requests_on(account)]) >= STOPS_MAX:
+            raise ActError("stops_used_up")
+        return Approval("APPROVE_REQUEST", last.answer.at_us + 1, is_order=True)
+    codes = {reason.code for file in case.alerts.values() if file.last.subject.id == account for reason in file.last.reasons}
+    is_waiting = not codes.isdisjoint(("AWAITS_APPROVAL", "REVIEW_ONLY"))
+    return Approval("APPROVE_REQUEST" if is_waiting else "APPROVE_PROTECTED", 0, is_order=False)
+
+
+def orders(board: Board, case: CaseFile) -> frozenset[str]:
+    """Return what of `approvable` a person can only order anew, because it was rejected or released."""
+    found = set()
+    for on, account in approvable(case).items():
+        with suppress(ActError):
+            if approval_on(board, case, account).is_order:
+                found.add(on)
+    return frozenset(found)
+
+
 def approve(board: Board, case: CaseFile, doer: Doer, form: Mapping[str, str]) -> CaseControl:
     """Return one person's consent to a freeze request on an account of a case, which the form names by request or alert.
 
-    Errors: ActError where there is no such account, or this person has consented already.
+    Errors: ActError where there is no such account, this person has consented already, a third stop would follow, or a request is
+    ordered anew without a reason.
     """
     account = approvable(case).get(form.get("on", ""))
     if account is None:
         raise ActError("nothing_to_approve")
-    if doer.name in board.approvers(case, account):
+    approval = approval_on(board, case, account)
+    if doer.name in board.approvers(case, account, actions=(approval.action,), since_us=approval.since_us):
         raise ActError("approved_already")
+    if approval.is_order and _text(form, "reason") is None:
+        raise ActError("reason_missing")
     return CaseControl(
         control_id=doer.record_id,
         made_at=instant(doer.now_us),
         actor=doer.name,
         subject=ControlSubject(kind="ACCOUNT", id=account),
-        action=APPROVAL,
+        action=approval.action,
         reason=_text(form, "reason"),
     )
 

@@ -25,6 +25,9 @@ from stream.desk.case_file import AlertFile, CaseFile, Glimpse, RequestFile, is_
 TOPICS: Final = ("alerts", "freeze-requests", "freeze-responses", "dispositions", "case-controls", "traces")
 """What a board is made of."""
 
+APPROVALS: Final = ("APPROVE_PROTECTED", "APPROVE_REQUEST")
+"""The controls by which a person stands behind a freeze request."""
+
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 BoardRecord = Alert | FreezeRequest | FreezeResponse | Disposition | CaseControl | TraceRecord
@@ -186,7 +189,9 @@ class Board:
         found = [control for subject in subjects for control in self._controls.get(subject, {}).values()]
         return sorted(found, key=lambda one: (one.made_at, one.control_id))
 
-    def approvers(self, case: CaseFile, account: str = "") -> tuple[str, ...]:
+    def approvers(
+        self, case: CaseFile, account: str = "", *, actions: tuple[str, ...] = APPROVALS, since_us: int = 0
+    ) -> tuple[str, ...]:
         """Return the persons who approved a freeze request of a case, on one account or on any, each once, since the case began."""
         first_us = min(
             [glimpse.raised_us for file in case.alerts.values() for glimpse in file.revisions.values()]
@@ -196,7 +201,7 @@ class Board:
         approved = [
             one
             for one in self.controls(case)
-            if one.action == APPROVAL and time_us(one.made_at) >= first_us and account in ("", _named(one))
+            if one.action in actions and time_us(one.made_at) >= max(first_us, since_us) and account in ("", _named(one))
         ]
         return tuple(dict.fromkeys(control.actor for control in approved))
 
@@ -238,10 +243,6 @@ class Board:
                     index.pop(alert_id, None)
         self.version += bool(old)
         return len(old)
-
-
-APPROVAL: Final = "APPROVE_PROTECTED"
-"""The control by which a person stands behind a freeze request."""
 
 
 def _newest_us(case: CaseFile) -> int:

@@ -12,7 +12,7 @@ from models.freeze_life import STOPS_MAX, held_minor, state_at, stops
 from models.records import FreezeRequest, Subject, TraceRecord
 from models.units import instant, time_us
 from stream.desk import words
-from stream.desk.acts import approvable
+from stream.desk.acts import approvable, orders
 from stream.desk.board import Board
 from stream.desk.case_file import CaseFile, RequestFile, is_gone
 from stream.desk.flow import flow
@@ -118,6 +118,7 @@ class Pages:
             acts={act for act in MAY if may(session.role, act)},
             answers=_ANSWERS,
             approvable=approvable(case),
+            orders=orders(board, case),
         )
 
     def _subject(self, case: CaseFile, veil: Veil, language: str, *, is_numbered: bool = True) -> str:
@@ -153,7 +154,7 @@ class Pages:
             money=words.money,
             span=partial(words.span, language=look.language),
             window=partial(words.window, language=look.language),
-            number=words.number,
+            measured=words.measured,
             when=self._when,
             case_url=case_url,
             time_us=time_us,

@@ -84,6 +84,7 @@ _WORDS: Final[Mapping[str, Said]] = MappingProxyType(
         "stops": Said("该账户已止付次数", "Stop-payments of this account"),
         "act": Said("办理", "Act"),
         "approve": Said("同意提请止付", "Approve the request"),
+        "order_anew": Said("重新提请止付(曾被退回或解除)", "Order the request anew (it was rejected or released)"),
         "withdraw": Said("撤回(核实无异常)", "Withdraw: found legitimate"),
         "answer": Said("答复止付请求", "Answer the request"),
         "dissuasion": Said("劝止步骤", "Dissuasion step"),
@@ -136,6 +137,7 @@ _WORDS: Final[Mapping[str, Said]] = MappingProxyType(
         "no_users": Said("用户文件无法读取，请联系管理员。", "The users file cannot be read; tell the administrator."),
         "nothing_to_approve": Said("本案没有可提请止付的账户。", "There is no account to approve a request for."),
         "approved_already": Said("您已同意，需另一人同意。", "You have approved it already; another person must."),
+        "stops_used_up": Said("该账户已被止付两次,依规不得再次提请。", "The account has borne two stops; there is no third."),
         "reason_missing": Said("请填写理由。", "Please give a reason."),
         "choice_missing": Said("请完整选择。", "Please choose from the lists."),
         "not_valid": Said("填写内容不符合规定。", "What was filled in is not valid."),
@@ -203,6 +205,7 @@ _WORDS: Final[Mapping[str, Said]] = MappingProxyType(
         "READ_ONLY": Said("只读", "Read-only"),
         "SNOOZE": Said("暂停提示", "Snoozed"),
         "UNSNOOZE": Said("恢复提示", "Snooze ended"),
+        "APPROVE_REQUEST": Said("批准或重新提请止付", "Approved the request, or ordered it anew"),
         "APPROVE_PROTECTED": Said("同意提请止付", "Approved the request"),
         "EXECUTED_AFTER_WITHDRAWAL": Said("撤回之后仍执行了止付", "Executed after we had withdrawn"),
         "UNEXPECTED_STEP": Said("答复与此前状态不衔接", "The answer does not follow from the state before"),
@@ -277,6 +280,19 @@ def number(value: float) -> str:
     ('0.9612', '4,980,000', '10,000')
     """
     return f"{value:,.0f}" if value == int(value) else f"{value:.4g}"
+
+
+MONEY_REASONS: Final = frozenset({"TAINT", "NEW_PAYEE"})
+"""Reasons whose value and threshold are sums, in minor units."""
+
+
+def measured(code: str, value: float, currency: str) -> str:
+    """Return a reason's value or threshold for people: a sum as money, else a number.
+
+    >>> measured("TAINT", 4_980_000, "CNY"), measured("OUT_IN_RATIO", 0.96123, "CNY")
+    ('¥49,800.00', '0.9612')
+    """
+    return money(round(value), currency) if code in MONEY_REASONS else number(value)
 
 
 def keys() -> frozenset[str]:

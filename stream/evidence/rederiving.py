@@ -8,12 +8,14 @@ when it was made (which is what the stream itself promises of different numbers 
 import json
 import tomllib
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from connectors.record_chain import sha256_of
 from connectors.replay_files import InputRecord
 from models.policy import PolicyError
 from models.rulebook import Rulebook, build_rulebook
+from models.units import time_us
 from stream.entry_processor import Limits
 from stream.evidence.checks import NUMBERED, statements
 from stream.evidence.comparing import compared, derived_from, last_of, told_in
@@ -74,7 +76,7 @@ def rederive(bundle: Bundle, log: Iterable[InputRecord]) -> Rederived:
         topic_prefix=bundle.case.settings.topic_prefix,
     )
     watch = Watch(bundle)
-    run.run(watch.passing(log))
+    run.run(watch.passing(log), until_ms=_last_said_ms(bundle))
     derived = {"alerts": sinks["alerts"].lines, "freeze_requests": sinks["freeze_requests"].lines, "traces": traces.lines}
     is_exact = bundle.case.settings.partitions == 1
     differences = list(watch.differences())
@@ -95,6 +97,16 @@ def _rulebook(bundle: Bundle) -> Rulebook:
         return build_rulebook(tomllib.loads(bundle.policy.text))
     except (tomllib.TOMLDecodeError, PolicyError) as error:
         raise EvidenceError(f"the policy in the bundle cannot be used by this version of the program: {error}") from error
+
+
+def _last_said_ms(bundle: Bundle) -> int:
+    """Return when the case was last spoken of: time may have passed so far after the last record of the log."""
+    times = [
+        record[name]
+        for part, name in (("alerts", "raised_at"), ("freeze_requests", "requested_at"), ("traces", "as_of"))
+        for _, record in statements(bundle, part)
+    ]
+    return max((time_us(datetime.fromisoformat(text)) // 1_000 for text in times), default=0)
 
 
 def _ids(bundle: Bundle, part: str) -> set[str]:

@@ -62,7 +62,7 @@ def test_an_officer_signs_in_opens_the_most_urgent_case_and_rejects_it_with_a_re
 def test_a_bank_clerk_approves_a_request_and_switches_the_language(tmp_path: Path) -> None:
     async def story(desk: Desk, browser: Chromium) -> None:
         await browser.go(f"{desk.address}/case/c-4")
-        await browser.click("#approve button")
+        await browser.click("#approve-1 button")
         await browser.until("document.body.innerText.includes('Recorded.')")
         (control,) = desk.writer.written
         assert isinstance(control, CaseControl)

@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 from connectors.broker_errors import BrokerError
+from connectors.contract_json import decode
 from connectors.kafka_reading import read_topic
 from connectors.replay_files import read
+from models.records import AuditRecord
 from stream.brokers import KafkaBroker
 from stream.evidence.checks import check
-from stream.evidence.form import bundle_of, take_apart
+from stream.evidence.form import EvidenceError, bundle_of, take_apart
+from stream.evidence.openings import audit_opening
 from stream.evidence.rederiving import rederive
 from tests.integration.worker_tools import Site
 from tests.parity.days import produce, run_cli
@@ -45,6 +48,22 @@ def test_the_evidence_of_a_cluster_is_derived_again_from_the_file_that_was_sent(
     assert alerts
     assert {entry.topic for entry in bundle.inputs} == {"transactions", "victim-reports", "freeze-responses"}
     assert bundle.case.missing_events == ()
+    assert site.read("audit") == []
+    if partitions == 1:
+        assert_an_opening_is_audited_or_not_done(site, files, tmp_path)
+
+
+def assert_an_opening_is_audited_or_not_done(site: Site, files: CaseFiles, tmp_path: Path) -> None:
+    where = ("--bootstrap", site.bootstrap, "--partitions", "1")
+    opening = ("--case-ref", "P-7", "--reason", "asked by the police", "--openings", str(tmp_path / "openings.jsonl"))
+    out = tmp_path / "opened.json"
+    run_cli("evidence", files.case_id, "--out", str(out), *where, "--topic-prefix", site.prefix, *opening)
+    (told,) = [decode("audit", value) for value in site.values("audit")]
+    assert isinstance(told, AuditRecord)
+    assert (told.action, told.outcome, told.case_id) == ("OPEN_IDENTIFIERS", "DONE", files.case_id)
+    assert (told.case_ref, told.reason) == ("P-7", "asked by the police")
+    with pytest.raises(EvidenceError, match="topic audit, so nothing is opened"):
+        audit_opening("127.0.0.1:1", site.prefix, told.made_at, files.case_id, "P-7", "asked")
 
 
 def test_a_topic_that_is_not_there_is_told(kafka: KafkaBroker, topic_prefix: str) -> None:

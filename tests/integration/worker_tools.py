@@ -139,6 +139,7 @@ class Site:
             "session_timeout_s": SESSION_S,
             "commit_interval_s": 0.3,
             "align_wait_s": 30,  # longer than any stall of a busy machine: the order of the log is never given up
+            "tick_after_s": 1e9,  # stories are of other days: time passes in them only where a test wants it to
             **settings,
         }
 

@@ -76,7 +76,7 @@ def test_a_burst_goes_out_most_money_first_and_is_counted() -> None:
     assert [alert.subject.id for alert in partition.alerts] == ["v0", "v1", "v7", "v6", "v5", "v4", "v3", "v2"]
     assert partition.held_back == 6
     assert partition.processor.waiting_count == 0
-    assert [alert.held_back_s for alert in partition.alerts] == [None, None, 69, 72, 135, 138, 201, 204]
+    assert [alert.held_back_s for alert in partition.alerts] == [None, None, 39, 42, 105, 108, 171, 174]
 
 
 def test_what_waits_is_in_the_state_and_leaves_it_when_it_goes_out() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from connectors.contract_json import decode, encode
@@ -18,6 +19,7 @@ from tests.stream.desk.stories import (
     at,
     board_of,
     executed,
+    reason,
     request,
     traced_case,
     us,
@@ -68,6 +70,41 @@ def test_each_account_of_a_ring_is_approved_for_itself() -> None:
     assert acts.approve(board, ring, WANG, {"on": "al-2"}).subject.id == SECOND
     assert board.approvers(ring, SECOND) == ()
     refused("nothing_to_approve", acts.approve, board, ring, WANG, {"on": "al-c-2"})
+
+
+def test_a_request_that_waits_for_a_person_is_approved_as_such() -> None:
+    board = board_of([alert(reasons=(reason(), reason("AWAITS_APPROVAL"))), approval("wang")])
+    assert acts.approve(board, board.cases["c-1"], WANG, {"on": "al-c-1"}).action == "APPROVE_REQUEST"
+
+
+@pytest.mark.parametrize("status", ["REJECTED", "RELEASED"])
+def test_a_request_that_was_rejected_or_released_is_ordered_anew_with_a_reason(status: str) -> None:
+    board = board_of([alert(), request(), approval("wang"), answer(status, reason="seller", minutes=20)])
+    file = board.cases["c-1"]
+    assert acts.orders(board, file) == {"fr-c-1"}
+    refused("reason_missing", acts.approve, board, file, WANG, {"on": "fr-c-1"})
+    order = acts.approve(board, file, WANG, {"on": "fr-c-1", "reason": "a second victim"})
+    assert (order.action, order.subject, order.reason) == (
+        "APPROVE_REQUEST",
+        ControlSubject(kind="ACCOUNT", id=MULE),
+        "a second victim",
+    )
+    board.take(order)
+    refused("approved_already", acts.approve, board, file, WANG, {"on": "fr-c-1", "reason": "again"})
+    board.take(answer(status, sequence=2, reason="again", minutes=50))
+    assert (
+        acts.approve(board, file, Doer("wang", us(60), "d-3"), {"on": "fr-c-1", "reason": "a third victim"}).action == order.action
+    )
+
+
+def test_no_third_stop_can_be_ordered() -> None:
+    board = board_of(
+        [alert(), request(), executed(1), answer("RELEASED", 2, 21), request(sequence=1, request_id="fr-2", minutes=30)]
+    )
+    for status, sequence in (("EXECUTED", 1), ("RELEASED", 2)):
+        board.take(msgspec.structs.replace(answer(status, sequence, 30.0 + sequence), request_id="fr-2"))
+    refused("stops_used_up", acts.approve, board, board.cases["c-1"], WANG, {"on": "fr-2", "reason": "again"})
+    assert acts.orders(board, board.cases["c-1"]) == frozenset()
 
 
 def test_a_withdrawal_is_a_legitimate_disposition_on_the_alert_and_needs_a_reason() -> None:
