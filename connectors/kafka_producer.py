@@ -14,6 +14,7 @@ from kafka import KafkaProducer
 from kafka.errors import InvalidTimestampError, KafkaError, KafkaTimeoutError
 
 from connectors.broker_errors import BrokerError
+from connectors.cluster import Where, kafka_python_arguments
 from connectors.pacing import OutboundRecord, paced
 
 TIMEOUT_MS = 15_000  # ours: for connecting, and for each request
@@ -27,7 +28,7 @@ SETTLE_S = 1.0  # at low rates: how often to look whether all went well, and to 
 
 
 def produce(
-    bootstrap: str,
+    bootstrap: Where,
     records: Iterable[OutboundRecord],
     *,
     rate: float | None = None,
@@ -70,10 +71,10 @@ def produce(
     return dict(acknowledged)
 
 
-def _connect(bootstrap: str) -> Any:
+def _connect(bootstrap: Where) -> Any:
     try:
         return KafkaProducer(
-            bootstrap_servers=bootstrap,
+            **kafka_python_arguments(bootstrap),
             bootstrap_timeout_ms=TIMEOUT_MS,
             request_timeout_ms=TIMEOUT_MS,
             max_block_ms=TOPIC_TIMEOUT_MS,

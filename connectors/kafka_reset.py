@@ -20,6 +20,7 @@ from kafka.errors import (
 )
 
 from connectors.broker_errors import BrokerError
+from connectors.cluster import Where
 from connectors.kafka_admin import STATE_HANGS_ON, TIMEOUT_MS, cluster_admin, create, describe
 from connectors.topics import TopicSpec
 
@@ -28,7 +29,7 @@ _DONE = frozenset({"OK", GroupIdNotFoundError.__name__})
 
 
 def reset(
-    bootstrap: str, group: str, specs: Mapping[str, TopicSpec], *, session_timeout_s: float, timeout_ms: int = TIMEOUT_MS
+    bootstrap: Where, group: str, specs: Mapping[str, TopicSpec], *, session_timeout_s: float, timeout_ms: int = TIMEOUT_MS
 ) -> None:
     """Forget the group's committed offsets, and make `keyed` and `state` anew, empty. Safe to run again, also after a failure.
 
@@ -51,7 +52,7 @@ def reset(
 
 
 def remove(
-    bootstrap: str, group: str, names: Iterable[str], *, session_timeout_s: float, timeout_ms: int = TIMEOUT_MS
+    bootstrap: Where, group: str, names: Iterable[str], *, session_timeout_s: float, timeout_ms: int = TIMEOUT_MS
 ) -> list[str]:
     """Forget the group, delete those of these topics that exist, and return their names. Safe to run again.
 
@@ -82,7 +83,7 @@ def _as_before(spec: TopicSpec, have: Mapping[str, str]) -> TopicSpec:
     return replace(spec, replication=replication, config={**spec.config, **kept})
 
 
-def is_half_reset(bootstrap: str, group: str, specs: Mapping[str, TopicSpec], *, timeout_ms: int = TIMEOUT_MS) -> bool:
+def is_half_reset(bootstrap: Where, group: str, specs: Mapping[str, TopicSpec], *, timeout_ms: int = TIMEOUT_MS) -> bool:
     """Return whether `keyed` never held a record although the group has read inputs that must have led to some.
 
     Counts inputs that are still there; each of them led to a record of `keyed` or to a dead letter.

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import InvalidTimestampError, KafkaError
 
 from connectors.broker_errors import BrokerError
+from connectors.cluster import Where, aiokafka_arguments
 from connectors.pacing import OutboundRecord, paced
 from stream.partitioning import partition_of
 
@@ -29,7 +30,7 @@ T = TypeVar("T")
 
 
 def bulk_load(
-    bootstrap: str,
+    bootstrap: Where,
     records: Iterable[OutboundRecord],
     *,
     rate: float | None = None,
@@ -50,14 +51,14 @@ def bulk_load(
 
 
 async def _load(
-    bootstrap: str,
+    bootstrap: Where,
     due: Iterable[OutboundRecord],
     settle_s: float,
     report: Callable[[Mapping[str, int]], None],
     clock: Callable[[], float],
 ) -> dict[str, int]:
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
+        **aiokafka_arguments(bootstrap),
         acks="all",
         enable_idempotence=True,
         compression_type="zstd",

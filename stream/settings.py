@@ -12,8 +12,26 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from connectors.cluster import Cluster, Mechanism
+from stream.kafka_security import cluster_of, security_problems
+
 PREFIX = "GOLDENHOUR_"
 DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
+
+SECRETS = frozenset({"sasl_password"})
+"""Settings whose values are shown to nobody."""
+MASK = "***"
+PLAIN = {
+    "security_protocol": "PLAINTEXT",
+    "sasl_username": "",
+    "sasl_password": "",
+    "sasl_password_file": "",
+    "tls_ca_file": "",
+    "tls_certificate_file": "",
+    "tls_key_file": "",
+    "tls_key_password_file": "",
+}
+"""The settings of a broker of our own on this machine, whatever the environment says of another."""
 
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
@@ -44,9 +62,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     stall_s: no progress in a partition in spite of lag for so long is unhealthy; after stall_exit_s the worker ends itself.
     recovery_s: loading state for longer is unhealthy. token_key_file: of a gateway: the key by which card and account numbers
     become tokens, at least 32 random bytes, the same for every gateway.
+    security_protocol: how to speak with the brokers: SSL is TLS without a login (or with a client's certificate), SASL_SSL TLS with
+    one. sasl_*: the login; the password in a file of one line, or here. tls_ca_file: whose certificates to trust, PEM, instead of
+    the system's. tls_certificate_file, tls_key_file, tls_key_password_file: our own, where the brokers ask for one.
     """
 
     bootstrap: Annotated[str, Meta(min_length=3)] = "127.0.0.1:9092"
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Mechanism = "SCRAM-SHA-512"
+    sasl_username: str = ""
+    sasl_password: str = ""
+    sasl_password_file: str = ""
+    tls_ca_file: str = ""
+    tls_certificate_file: str = ""
+    tls_key_file: str = ""
+    tls_key_password_file: str = ""
     application_id: Annotated[str, Meta(min_length=1)] = "goldenhour"
     instance_id: str = ""
     topic_prefix: str = ""
@@ -84,6 +114,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Return the names in `isolate`."""
         return frozenset(filter(None, (name.strip() for name in self.isolate.split(","))))
 
+    @property
+    def cluster(self) -> Cluster:
+        """Return the brokers with TLS and login, for whatever connects. Reads the files anew: ask once, and hand it on."""
+        return cluster_of(self)
+
+    def shown(self) -> dict[str, Any]:
+        """Return all settings as they may be shown to anyone: passwords masked."""
+        values = msgspec.structs.asdict(self)
+        return values | {name: MASK for name in SECRETS if values[name]}
+
+    def __repr__(self) -> str:
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.shown().items())})"
+
 
 def load_settings(environ: Mapping[str, str], file: Path | None = None, **given: Any) -> Settings:
     """Return the settings from a file (if any), the environment and what a command line gave (None: not given).
@@ -111,9 +154,12 @@ def load_settings(environ: Mapping[str, str], file: Path | None = None, **given:
             values[name] = msgspec.convert(value, types[name], strict=False)
         except msgspec.ValidationError as error:
             problems.append(f"{origin}: {name}: {error}")
+    settings = Settings(**values)
+    if "security_protocol" in values or "security_protocol" not in raw:  # else the rest cannot be judged
+        problems += security_problems(settings)
     if problems:
         raise SettingsError(sorted(problems))
-    return Settings(**values)
+    return settings
 
 
 _NOT_SETTINGS = frozenset({PREFIX + "CACHE", PREFIX + "DESK_USERS", PREFIX + "NATIVE", PREFIX + "SETTINGS"})

@@ -48,7 +48,7 @@ def to_kafka(settings: Settings) -> Send:
 
     def send(records: list[OutboundRecord]) -> None:
         if records:
-            produce(settings.bootstrap, ((settings.topic_prefix + topic, *rest) for topic, *rest in records))  # type: ignore[misc]
+            produce(settings.cluster, ((settings.topic_prefix + topic, *rest) for topic, *rest in records))  # type: ignore[misc]
 
     return send
 

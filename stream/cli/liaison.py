@@ -43,7 +43,7 @@ def tail(
         if until_end and feed.is_loaded:
             done.set()
 
-    feed = Feed(settings.bootstrap, settings.topic_prefix, take, woken, topics=TOPICS, from_beginning=from_beginning)
+    feed = Feed(settings.cluster, settings.topic_prefix, take, woken, topics=TOPICS, from_beginning=from_beginning)
 
     async def follow() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):

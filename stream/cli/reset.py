@@ -22,6 +22,6 @@ def reset(context: click.Context, /, yes: bool, **given: object) -> None:
     specs = topic_specs(settings)
     names = f"{specs['keyed'].name} and {specs['state'].name}"
     if not yes:
-        click.confirm(f"Delete all records of {names} at {settings.bootstrap}?", abort=True, err=True)
-    kafka_reset.reset(settings.bootstrap, settings.application_id, specs, session_timeout_s=settings.session_timeout_s)
+        click.confirm(f"Delete all records of {names} at {settings.cluster}?", abort=True, err=True)
+    kafka_reset.reset(settings.cluster, settings.application_id, specs, session_timeout_s=settings.session_timeout_s)
     click.echo(f"made anew: {names}; group {settings.application_id} starts at the beginning of its inputs")

@@ -80,8 +80,8 @@ async def _serve(
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    board, writer = Board(), KafkaWriter(settings.bootstrap, settings.topic_prefix)
-    feed = Feed(settings.bootstrap, settings.topic_prefix, lambda _topic, record: board.take(record), lambda: site.wake())
+    board, writer = Board(), KafkaWriter(cluster := settings.cluster, settings.topic_prefix)
+    feed = Feed(cluster, settings.topic_prefix, lambda _topic, record: board.take(record), lambda: site.wake())
     site = Site(
         board,
         users,
