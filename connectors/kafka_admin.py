@@ -14,6 +14,7 @@ from kafka.errors import KafkaError, NoError, TopicAlreadyExistsError, UnknownTo
 
 from connectors.broker_errors import BrokerError
 from connectors.cluster import Where, kafka_python_arguments
+from connectors.kafka_door import refuse_closed_door
 from connectors.topics import TopicSpec
 
 TIMEOUT_MS = 15_000  # ours; a healthy cluster answers in well under a second
@@ -162,6 +163,7 @@ def _words(answer: Mapping[str, Any]) -> str:
 @contextmanager
 def cluster_admin(bootstrap: Where, timeout_ms: int) -> Iterator[Any]:
     """Give kafka-python's admin client. Errors: `BrokerError` for whatever the cluster did not do."""
+    refuse_closed_door(bootstrap)
     try:
         with KafkaAdminClient(
             **kafka_python_arguments(bootstrap), bootstrap_timeout_ms=timeout_ms, request_timeout_ms=timeout_ms

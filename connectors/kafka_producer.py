@@ -15,6 +15,7 @@ from kafka.errors import InvalidTimestampError, KafkaError, KafkaTimeoutError
 
 from connectors.broker_errors import BrokerError
 from connectors.cluster import Where, kafka_python_arguments
+from connectors.kafka_door import refuse_closed_door
 from connectors.pacing import OutboundRecord, paced
 
 TIMEOUT_MS = 15_000  # ours: for connecting, and for each request
@@ -72,6 +73,7 @@ def produce(
 
 
 def _connect(bootstrap: Where) -> Any:
+    refuse_closed_door(bootstrap)
     try:
         return KafkaProducer(
             **kafka_python_arguments(bootstrap),

@@ -7,12 +7,14 @@ from kafka.errors import KafkaError
 
 from connectors.broker_errors import BrokerError
 from connectors.cluster import Where, kafka_python_arguments
+from connectors.kafka_door import refuse_closed_door
 
 TIMEOUT_MS = 15_000  # ours; as the other tools
 
 
 def read_topic(bootstrap: Where, topic: str) -> Iterator[bytes]:
     """Yield the values of a topic, by partition and offset. Errors: BrokerError."""
+    refuse_closed_door(bootstrap)
     try:
         consumer = KafkaConsumer(
             **kafka_python_arguments(bootstrap),

@@ -8,6 +8,7 @@ from kafka.errors import KafkaError
 
 from connectors.broker_errors import BrokerError
 from connectors.cluster import Where, kafka_python_arguments
+from connectors.kafka_door import refuse_closed_door
 
 TIMEOUT_MS = 15_000  # ours: for connecting and for each request
 _POLL_MS = 1_000
@@ -28,6 +29,7 @@ def read_topic(bootstrap: Where, topic: str) -> Iterator[ReadRecord]:
 
     Errors: `BrokerError` if the cluster cannot be reached, the topic is not there, or it stops answering.
     """
+    refuse_closed_door(bootstrap)
     try:
         consumer = KafkaConsumer(
             **kafka_python_arguments(bootstrap),

@@ -16,6 +16,7 @@ from aiokafka.errors import InvalidTimestampError, KafkaError
 
 from connectors.broker_errors import BrokerError
 from connectors.cluster import Where, aiokafka_arguments
+from connectors.kafka_door import refuse_closed_door
 from connectors.pacing import OutboundRecord, paced
 from stream.partitioning import partition_of
 
@@ -47,6 +48,7 @@ def bulk_load(
     """
     due = paced(records, rate=rate, speed=speed, clock=clock, sleep=sleep)
     settle_s = SETTLE_S if rate is None and speed is None else PACED_SETTLE_S
+    refuse_closed_door(bootstrap)
     return asyncio.run(_load(bootstrap, due, settle_s, on_progress or (lambda acknowledged: None), clock))
 
 

@@ -17,6 +17,7 @@ from connectors.table_files import ReplayFileError
 from connectors.tokens import TokenKeyError
 from connectors.topics import TopicSpecError
 from models.policy import PolicyError
+from stream.cli.acls import acls
 from stream.cli.bench import bench
 from stream.cli.demo import demo, demo_worker
 from stream.cli.desk import desk, desk_user
@@ -95,6 +96,7 @@ for command in (
     demo,
     demo_worker,
     topics,
+    acls,
     reset,
     settings,
     schemas,

@@ -15,6 +15,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from connectors.broker_errors import BrokerError
+from connectors.kafka_door import refuse_closed_door
 from stream.desk.board import Board
 from stream.desk.feed import Feed
 from stream.desk.site import Site
@@ -71,6 +72,7 @@ def run_desk(settings: Settings, options: DeskOptions, utc_offset_s: int, told: 
     refuse_open_doors(options)
     users = UsersFile(options.users)
     users.users()
+    refuse_closed_door(settings.cluster)
     asyncio.run(_serve(settings, options, users, utc_offset_s, told))
 
 

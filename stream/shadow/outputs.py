@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from connectors.broker_errors import BrokerError
 from connectors.cluster import Where, aiokafka_arguments
 from connectors.contract_json import decode
+from connectors.kafka_door import refuse_closed_door
 from models.records import Alert, FreezeRequest
 from stream.settings import SettingsError
 
@@ -53,6 +54,7 @@ def read_topics(bootstrap: Where, prefix: str) -> Published:
 
     Errors: BrokerError.
     """
+    refuse_closed_door(bootstrap)
     try:
         values = asyncio.run(_values(bootstrap, [prefix + topic for topic in FILES]))
     except (KafkaError, OSError, TimeoutError) as error:
