@@ -1,7 +1,8 @@
 """Who may do what on the cluster: one role per program, with the rights its work needs and no more, as a table.
 
-`goldenhour acls` prints them as commands or applies them. Resources are named whole, never by a pattern, so that a topic added later
-is open to nobody. A right to read or write a topic lets its holder look it up; a right to write lets a producer be idempotent.
+`goldenhour acls` prints them as commands or applies them. Resources are named whole, never by a pattern, so that a topic added
+later is open to nobody. A right to read or write a topic lets its holder look it up; one to write
+lets a producer be idempotent.
 """
 
 from collections.abc import Iterator, Mapping
@@ -46,7 +47,7 @@ def _sum(*parts: Mapping[str, Operations]) -> Mapping[str, Operations]:
 
 ROLES: Final[Mapping[str, Mapping[str, Operations]]] = MappingProxyType(
     {
-        # Reads the inputs, owns keyed and state, writes the outputs; looks at all settings, because it refuses topics that do not fit.
+        # Reads the inputs, owns keyed and state, writes the outputs; looks at all settings, for it refuses topics that do not fit.
         "worker": _sum(_of(_IN, READ), _of(_OUT, WRITE), _of(("keyed", "state"), READ, WRITE), _of(_ALL, *LOOK)),
         # The core bank: what happened, never what follows from it.
         "producer": _sum(_of(("transactions", "account-events"), WRITE)),
@@ -58,9 +59,9 @@ ROLES: Final[Mapping[str, Mapping[str, Operations]]] = MappingProxyType(
         ),
         # Shows what a board is made of, writes what people decide, and the audit of it.
         "desk": _sum(_of(_BOARD, READ), _of(("dispositions", "case-controls", "freeze-responses", "audit"), WRITE)),
-        # Other banks and the police: requests and where the money went; answers and reports. No transaction, no alert.
+        # The police: alerts, requests, answers and reports. No transaction.
         "liaison": _sum(
-            _of(("freeze-requests", "traces", "freeze-responses"), READ), _of(("freeze-responses", "victim-reports"), WRITE)
+            _of(("alerts", "freeze-requests", "freeze-responses"), READ), _of(("freeze-responses", "victim-reports"), WRITE)
         ),
         # Sends its own known fraud, in topics of its own prefix or in these, and looks for the answer.
         "canary": _sum(_of(("transactions", "account-events", "victim-reports"), WRITE), _of(("alerts", "freeze-requests"), READ)),

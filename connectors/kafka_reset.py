@@ -69,7 +69,7 @@ def remove(
 def _forget_offsets(admin: Any, group: str, patience_s: float, timeout_ms: int) -> None:
     deadline_s = time.monotonic() + patience_s
     while (answer := _when_coordinated(lambda: admin.delete_groups([group]), timeout_ms)[group]) not in _DONE:
-        if answer != NonEmptyGroupError.__name__:
+        if answer not in (NonEmptyGroupError.__name__, CoordinatorLoadInProgressError.__name__):
             raise BrokerError(f"The offsets of group {group} could not be deleted: {answer}")
         if time.monotonic() > deadline_s:
             raise BrokerError(f"A worker is still a member of group {group}. Stop all workers, then run goldenhour reset again.")

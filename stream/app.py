@@ -32,6 +32,7 @@ from stream.faust_worker import App, run
 from stream.health import Health, HealthServer
 from stream.keyed_agent import KeyedAgent, StateUnreachableError, TopicNames
 from stream.keyed_processor import Faults
+from stream.logs import record_hash
 from stream.metrics import Metrics, PartitionLag, build_metrics
 from stream.outbox import LeaseLostError, Outbox, OutboxOptions, WriteFailedError
 from stream.progress import Progress
@@ -262,8 +263,8 @@ def _add_agents(worker: WorkerParts, inputs: list[str], names: TopicNames) -> No
                     await take(batch)
                 except Exception as error:
                     first, last = batch.records[0].offset, batch.records[-1].offset
-                    where = batch.topic, batch.partition, first, last
-                    log.error("a batch could not be worked on topic=%s partition=%d offsets=%d..%d", *where)
+                    where = batch.topic, batch.partition, first, last, record_hash(batch.records[0].value)
+                    log.error("a batch could not be worked on topic=%s partition=%d offset=%d last_offset=%d record=%s", *where)
                     end_for(error)
 
         return run

@@ -3,7 +3,6 @@
 Exit status 0: done; 1: it ran and found a problem; 2: wrong usage or settings.
 """
 
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -40,6 +39,7 @@ from stream.cli.topics import topics
 from stream.cli.verify import verify
 from stream.cli.worker import worker
 from stream.evidence.form import EvidenceError
+from stream.logs import log_format_of, set_up_logs
 from stream.settings import SettingsError
 
 _THEIRS = (
@@ -68,15 +68,7 @@ _THEIRS = (
 def cli(context: click.Context, settings_file: Path | None, verbose: bool) -> None:
     """Golden Hour: stops telecom fraud while the money can still be stopped."""
     context.obj = settings_file
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        stream=sys.stderr,
-    )
-    for noisy in ("aiokafka", "kafka", "faust", "mode", "asyncio"):
-        logging.getLogger(noisy).setLevel(logging.INFO if verbose else logging.CRITICAL)
-    for service in ("faust_worker", "batch_transport", "group_member", "stock_transport"):  # Faust logs by the module of a class
-        logging.getLogger(f"stream.{service}").setLevel(logging.INFO if verbose else logging.WARNING)
+    set_up_logs(log_format_of(os.environ, settings_file), is_verbose=verbose)
 
 
 for command in (
