@@ -15,7 +15,7 @@ NATIVE := .cache/.native
 DEMO_OPTIONS = $(if $(BOOTSTRAP),--bootstrap $(BOOTSTRAP)) $(if $(BROKER),--broker $(BROKER)) $(if $(SIZE),--size $(SIZE))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format fuzz bench results kafka topics schemas dashboards lock clean
+.PHONY: help setup demo test check format fuzz bench results kafka topics schemas dashboards sbom lock clean
 .SUFFIXES:
 
 help: ## Show this list
@@ -77,6 +77,9 @@ schemas: $(READY) ## Write the JSON Schemas of all records to deploy/schemas
 
 dashboards: $(READY) ## Write the Grafana dashboards to deploy/grafana
 	@$(BIN)/python -m stream.dashboards
+
+sbom: $(READY) ## Print what the product is made of, with licences, as CycloneDX (ARGS=--licences for a list)
+	@$(BIN)/goldenhour sbom $(ARGS)
 
 lock: ## Resolve pyproject.toml into requirements.lock (needs uv)
 	@uv="$$(command -v uv || echo $(BIN)/uv)"; test -x "$$uv" || { echo "make lock needs uv: $(BIN)/pip install uv" >&2; exit 1; }; \

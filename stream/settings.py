@@ -58,7 +58,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     own_bics: of `ingest` and `recall`: this bank's, by comma. message_zone: of `ingest`: of times in messages that tell none.
     http_host, http_port: metrics and health; port 0 takes a free one. slice_records_max: events worked on between two looks at the
     event loop. align_wait_s: how long a lagging source partition may hold back the others. drain_s: deadline of a SIGTERM.
-    log_format: of what commands log: "text", or "json" with one object per line. session_timeout_s: brokers refuse less than 6 by default. record_bytes_max: a record must fit one batch on its way.
+    log_format: of what commands log: "text", or "json" with one object per line.
+    session_timeout_s: brokers refuse less than 6 by default. record_bytes_max: a record must fit one batch on its way.
     stall_s: no progress in a partition in spite of lag for so long is unhealthy; after stall_exit_s the worker ends itself.
     recovery_s: loading state for longer is unhealthy. token_key_file: of a gateway: the key by which card and account numbers
     become tokens, at least 32 random bytes, the same for every gateway.

@@ -31,6 +31,7 @@ from stream.cli.recall import recall
 from stream.cli.replay import replay
 from stream.cli.reset import reset
 from stream.cli.results import results
+from stream.cli.sbom import sbom
 from stream.cli.schemas import schemas
 from stream.cli.shadow import shadow
 from stream.cli.show_settings import settings
@@ -92,6 +93,7 @@ for command in (
     reset,
     settings,
     schemas,
+    sbom,
     bench,
     desk,
     desk_user,
