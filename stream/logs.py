@@ -1,9 +1,9 @@
 """What the product logs, and how: set up here and nowhere else, for our own loggers and for those of Faust and the Kafka clients.
 
-A line is an event in words, then `key=value` fields. Formatted as JSON it is one object: `time`, `level`, `component`, `event`, the
-fields by name, and `detail` for the lines behind the first (a fault's places). Nothing is logged per record, so a format costs
-nothing where it matters. No account, card, person or device is ever a field: a record is named by topic, partition and offset, and by its
-hash, which is how a dead letter's `raw_sha256` begins.
+A line is an event in words, then `key=value` fields. Formatted as JSON it is one object: `time`, `level`, `component`, `event`,
+the fields by name, and `detail` for the lines behind the first (a fault's places). Nothing is logged per record, so a format costs
+nothing where it matters. No account, card, person or device is ever a field: a record is named by topic, partition and offset, and
+by its hash, which is how a dead letter's `raw_sha256` begins.
 """
 
 import hashlib

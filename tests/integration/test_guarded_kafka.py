@@ -1,5 +1,6 @@
 """A cluster as a bank runs it: TLS, SCRAM logins, access rights. What each role can do there, and what it cannot."""
 
+import importlib.util
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from connectors.cluster import Cluster, kafka_python_arguments
 from connectors.contract_json import decode
 from connectors.kafka_acls import apply
 from connectors.kafka_admin import cluster_admin, ensure_topics
+from connectors.kafka_producer import produce
 from connectors.topics import load_topics
 from stream.brokers import local_kafka
 from stream.bundle import INPUT_TOPICS
@@ -387,6 +389,23 @@ def test_a_worker_cannot_alter_or_delete_topics(bank: Bank) -> None:
 def topics_of(bank: Bank) -> list[str]:
     with cluster_admin(bank.cluster("admin"), 5_000) as admin:
         return list(admin.list_topics())
+
+
+def test_the_example_of_a_liaison_answers_with_the_rights_of_its_role(bank: Bank) -> None:
+    spec = importlib.util.spec_from_file_location("liaison_consumer", ROOT / "deploy" / "examples" / "liaison_consumer.py")
+    assert spec is not None
+    assert spec.loader is not None
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    request = {"request_id": "fr-guarded-1", "sequence": 1, "state": "PROPOSED", "transactions": []}
+    topic, value = f"{PREFIX}freeze-requests", json.dumps(request).encode()
+    produce(bank.cluster("worker"), [(topic, b"fr-guarded-1", value, 1_772_414_045_000)])
+    client = kafka_python_arguments(bank.cluster("liaison"))
+    liaison = example.Liaison(bank.bootstrap, PREFIX, "liaison", lambda request: {"status": "ACKNOWLEDGED"}, client)
+    try:
+        wait_until(lambda: liaison.step(500) > 0)
+    finally:
+        liaison.close()
 
 
 def test_an_operator_resets_an_installation_that_it_cannot_read(bank: Bank, day: Day) -> None:
