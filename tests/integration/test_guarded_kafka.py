@@ -23,9 +23,9 @@ from connectors.kafka_acls import apply
 from connectors.kafka_admin import cluster_admin, ensure_topics
 from connectors.kafka_producer import produce
 from connectors.topics import load_topics
-from stream.brokers import local_kafka
+from stream.brokers import KafkaBroker, local_kafka
 from stream.bundle import INPUT_TOPICS
-from stream.cli import cli
+from stream.cli import cli, main
 from stream.desk.users import UsersFile
 from stream.local_kafka import Guard
 from stream.settings import DEPLOY, load_settings, read_toml
@@ -338,16 +338,34 @@ def test_a_wrong_password_is_told_at_once_and_never_shown(bank: Bank) -> None:
     assert SECRET not in done.stdout + done.stderr
 
 
-def test_a_certificate_of_an_unknown_authority_is_refused(bank: Bank) -> None:
-    done = bank.command("worker", "worker", tls_ca_file="")
-    assert done.returncode == 2
-    assert "its certificate is not trusted: tls_ca_file must name the authority" in done.stderr
+def refusal(bank: Bank, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], **given: str) -> str:
+    """Return what `goldenhour topics` says of a cluster that it does not get into."""
+    for name, value in bank.environ("operator", **given).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        main(["topics"])
+    assert ended.value.code == 2
+    return capsys.readouterr().err
 
 
-def test_a_certificate_for_another_name_is_refused(bank: Bank) -> None:
-    done = bank.command("operator", "topics", bootstrap=bank.bootstrap.replace("127.0.0.1", "localhost"))
-    assert done.returncode == 2
-    assert "its certificate is for another name" in done.stderr
+def test_a_certificate_of_an_unknown_authority_is_refused(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = refusal(bank, monkeypatch, capsys, tls_ca_file="")
+    assert "its certificate is not trusted: tls_ca_file must name the authority" in said
+
+
+def test_a_certificate_for_another_name_is_refused(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = refusal(bank, monkeypatch, capsys, bootstrap=bank.bootstrap.replace("127.0.0.1", "localhost"))
+    assert "its certificate is for another name" in said
+
+
+def test_a_cluster_that_speaks_plain_text_is_refused(
+    bank: Bank, kafka: KafkaBroker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "it does not speak TLS as we do" in refusal(bank, monkeypatch, capsys, bootstrap=kafka.bootstrap)
 
 
 FORBIDDEN: list[tuple[str, Callable[[Cluster, str], None], str]] = [
