@@ -25,6 +25,9 @@ from connectors.kafka_admin import STATE_HANGS_ON, TIMEOUT_MS, cluster_admin, cr
 from connectors.topics import TopicSpec
 
 _EXPIRY_S = 3.0  # how much longer a coordinator may take to notice that a session has expired
+_UNCOORDINATED = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
+"""What a new cluster answers while it looks for the coordinator of a group; deleting groups tells it as a word."""
+_PASSING = frozenset(error.__name__ for error in (NonEmptyGroupError, *_UNCOORDINATED))
 _DONE = frozenset({"OK", GroupIdNotFoundError.__name__})
 
 
@@ -69,7 +72,7 @@ def remove(
 def _forget_offsets(admin: Any, group: str, patience_s: float, timeout_ms: int) -> None:
     deadline_s = time.monotonic() + patience_s
     while (answer := _when_coordinated(lambda: admin.delete_groups([group]), timeout_ms)[group]) not in _DONE:
-        if answer not in (NonEmptyGroupError.__name__, CoordinatorLoadInProgressError.__name__):
+        if answer not in _PASSING:
             raise BrokerError(f"The offsets of group {group} could not be deleted: {answer}")
         if time.monotonic() > deadline_s:
             raise BrokerError(f"A worker is still a member of group {group}. Stop all workers, then run goldenhour reset again.")
@@ -106,7 +109,7 @@ def _when_coordinated(ask: Callable[[], dict[str, Any]], timeout_ms: int) -> dic
     while True:
         try:
             return ask()
-        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
+        except _UNCOORDINATED:
             if time.monotonic() > deadline_s:
                 raise
             time.sleep(0.1)

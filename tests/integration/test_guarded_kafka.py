@@ -4,7 +4,6 @@ import importlib.util
 import json
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,7 +31,7 @@ from stream.settings import DEPLOY, load_settings, read_toml
 from tests.connectors.iso20022.messages import golden_path
 from tests.integration.kafka_tools import read_all, run, wait_until_read
 from tests.integration.throwaway_tls import write_authority
-from tests.integration.worker_tools import _GUARDED, KILL_AFTER_S, ROOT, WorkerRun
+from tests.integration.worker_tools import _GUARDED, ROOT, WorkerRun
 from tests.stream.desk.served import Desk, serving, visiting
 from tests.waiting import wait_until
 
@@ -71,18 +70,6 @@ class Bank(NamedTuple):
 
     def cluster(self, user: str, **given: str) -> Cluster:
         return load_settings(self.environ(user, **given)).cluster
-
-    def command(self, user: str, *words: str, **given: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command as this user to its end."""
-        return subprocess.run(
-            [sys.executable, "-m", "stream", *words],
-            env=os.environ | self.environ(user, **given),
-            capture_output=True,
-            text=True,
-            timeout=KILL_AFTER_S,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
 
 
 @pytest.fixture(scope="module")
@@ -329,23 +316,27 @@ def test_pages_of_a_day_s_cases_hold_no_identifier_in_clear_until_one_is_opened(
     assert in_clear(day, text) == set()
 
 
-def test_a_wrong_password_is_told_at_once_and_never_shown(bank: Bank) -> None:
-    wrong = bank.home / "wrong.password"
-    wrong.write_text("pw-of-nobody")
-    done = bank.command("worker", "worker", sasl_password_file=str(wrong))
-    assert done.returncode == 2
-    assert "does not let us in: the login is refused" in done.stderr
-    assert SECRET not in done.stdout + done.stderr
-
-
-def refusal(bank: Bank, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], **given: str) -> str:
-    """Return what `goldenhour topics` says of a cluster that it does not get into."""
+def refusal(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str = "topics", **given: str
+) -> str:
+    """Return what a command says of a cluster that it does not get into."""
     for name, value in bank.environ("operator", **given).items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SystemExit) as ended:
-        main(["topics"])
+        main([command])
     assert ended.value.code == 2
     return capsys.readouterr().err
+
+
+def test_a_wrong_password_is_told_at_once_and_never_shown(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = bank.home / "wrong.password"
+    wrong.write_text(f"{SECRET}nobody")
+    for command in ("worker", "topics"):
+        said = refusal(bank, monkeypatch, capsys, command, sasl_password_file=str(wrong))
+        assert "does not let us in: the login is refused" in said
+        assert SECRET not in said
 
 
 def test_a_certificate_of_an_unknown_authority_is_refused(
