@@ -15,7 +15,7 @@ NATIVE := .cache/.native
 DEMO_OPTIONS = $(if $(BOOTSTRAP),--bootstrap $(BOOTSTRAP)) $(if $(BROKER),--broker $(BROKER)) $(if $(SIZE),--size $(SIZE))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format fuzz bench results kafka topics schemas dashboards secrets lock clean
+.PHONY: help setup demo test check format fuzz bench results kafka topics schemas dashboards secrets sbom lock clean
 .SUFFIXES:
 
 help: ## Show this list
@@ -80,6 +80,9 @@ dashboards: $(READY) ## Write the Grafana dashboards to deploy/grafana
 
 secrets: $(READY) ## Make the passwords and keys of docker-compose.yml in ./secrets, those that are missing
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh deploy/make_secrets.sh secrets
+
+sbom: $(READY) ## Print what the product is made of, with licences, as CycloneDX (ARGS=--licences for a list)
+	@$(BIN)/goldenhour sbom $(ARGS)
 
 lock: ## Resolve pyproject.toml into requirements.lock (needs uv)
 	@uv="$$(command -v uv || echo $(BIN)/uv)"; test -x "$$uv" || { echo "make lock needs uv: $(BIN)/pip install uv" >&2; exit 1; }; \

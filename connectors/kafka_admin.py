@@ -13,6 +13,8 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, NoError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 from connectors.broker_errors import BrokerError
+from connectors.cluster import Where, kafka_python_arguments
+from connectors.kafka_door import refuse_closed_door
 from connectors.topics import TopicSpec
 
 TIMEOUT_MS = 15_000  # ours; a healthy cluster answers in well under a second
@@ -42,7 +44,7 @@ class TopicReport:
     differences: tuple[Difference, ...] = ()
 
 
-def ensure_topics(bootstrap: str, specs: Iterable[TopicSpec], *, timeout_ms: int = TIMEOUT_MS) -> list[TopicReport]:
+def ensure_topics(bootstrap: Where, specs: Iterable[TopicSpec], *, timeout_ms: int = TIMEOUT_MS) -> list[TopicReport]:
     """Create the topics that are missing, exactly as specified, and report on each, in the order given.
 
     Returns when every created topic has a leader for every partition. Running it again changes nothing.
@@ -59,7 +61,7 @@ def ensure_topics(bootstrap: str, specs: Iterable[TopicSpec], *, timeout_ms: int
         return [_report(spec, created, existing) for spec in wanted]
 
 
-def check_topics(bootstrap: str, specs: Iterable[TopicSpec], *, timeout_ms: int = TIMEOUT_MS) -> list[str]:
+def check_topics(bootstrap: Where, specs: Iterable[TopicSpec], *, timeout_ms: int = TIMEOUT_MS) -> list[str]:
     """Return what keeps a worker from running on this cluster, one sentence each; nothing if all is well.
 
     Every topic must exist. Our internal topics must also have the settings that exactness hangs on (`STATE_HANGS_ON`).
@@ -159,10 +161,13 @@ def _words(answer: Mapping[str, Any]) -> str:
 
 
 @contextmanager
-def cluster_admin(bootstrap: str, timeout_ms: int) -> Iterator[Any]:
+def cluster_admin(bootstrap: Where, timeout_ms: int) -> Iterator[Any]:
     """Give kafka-python's admin client. Errors: `BrokerError` for whatever the cluster did not do."""
+    refuse_closed_door(bootstrap)
     try:
-        with KafkaAdminClient(bootstrap_servers=bootstrap, bootstrap_timeout_ms=timeout_ms, request_timeout_ms=timeout_ms) as admin:
+        with KafkaAdminClient(
+            **kafka_python_arguments(bootstrap), bootstrap_timeout_ms=timeout_ms, request_timeout_ms=timeout_ms
+        ) as admin:
             yield admin
     except KafkaError as error:
         raise BrokerError(f"The cluster at {bootstrap} did not do as asked: {error}") from error

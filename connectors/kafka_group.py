@@ -8,6 +8,7 @@ from kafka.errors import CommitFailedError, KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from connectors.broker_errors import BrokerError
+from connectors.cluster import Where, kafka_python_arguments
 
 TIMEOUT_MS = 15_000  # ours: for connecting and for each request
 BATCH_RECORDS = 5_000  # ours: some 10 MB of change events with their schema
@@ -30,7 +31,7 @@ class GroupReader:
     """
 
     def __init__(
-        self, bootstrap: str, group: str, topics: Sequence[str], session_timeout_s: float = 10.0, instance_id: str = ""
+        self, bootstrap: Where, group: str, topics: Sequence[str], session_timeout_s: float = 10.0, instance_id: str = ""
     ) -> None:
         self._bootstrap = bootstrap
         self._consumer = _connect(bootstrap, group, round(session_timeout_s * 1_000), instance_id)
@@ -79,10 +80,10 @@ class GroupReader:
             raise BrokerError(f"The cluster at {self._bootstrap} cannot be read: {type(error).__name__}") from error
 
 
-def _connect(bootstrap: str, group: str, session_timeout_ms: int, instance_id: str) -> Any:
+def _connect(bootstrap: Where, group: str, session_timeout_ms: int, instance_id: str) -> Any:
     try:
         return KafkaConsumer(
-            bootstrap_servers=bootstrap,
+            **kafka_python_arguments(bootstrap),
             bootstrap_timeout_ms=TIMEOUT_MS,
             request_timeout_ms=TIMEOUT_MS,
             session_timeout_ms=session_timeout_ms,

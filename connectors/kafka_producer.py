@@ -14,6 +14,8 @@ from kafka import KafkaProducer
 from kafka.errors import InvalidTimestampError, KafkaError, KafkaTimeoutError
 
 from connectors.broker_errors import BrokerError
+from connectors.cluster import Where, kafka_python_arguments
+from connectors.kafka_door import refuse_closed_door
 from connectors.pacing import OutboundRecord, paced
 
 TIMEOUT_MS = 15_000  # ours: for connecting, and for each request
@@ -27,7 +29,7 @@ SETTLE_S = 1.0  # at low rates: how often to look whether all went well, and to 
 
 
 def produce(
-    bootstrap: str,
+    bootstrap: Where,
     records: Iterable[OutboundRecord],
     *,
     rate: float | None = None,
@@ -73,7 +75,7 @@ def produce(
 class Sender:
     """A connection kept over many batches, each sent as `produce` sends its records. Connects at the first batch."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: Where) -> None:
         self._bootstrap = bootstrap
         self._producer: Any = None
         self._acknowledged: Counter[str] = Counter()
@@ -99,10 +101,11 @@ class Sender:
                 self._producer.close(timeout=1)
 
 
-def _connect(bootstrap: str) -> Any:
+def _connect(bootstrap: Where) -> Any:
+    refuse_closed_door(bootstrap)
     try:
         return KafkaProducer(
-            bootstrap_servers=bootstrap,
+            **kafka_python_arguments(bootstrap),
             bootstrap_timeout_ms=TIMEOUT_MS,
             request_timeout_ms=TIMEOUT_MS,
             max_block_ms=TOPIC_TIMEOUT_MS,

@@ -6,15 +6,18 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from connectors.broker_errors import BrokerError
+from connectors.cluster import Where, kafka_python_arguments
+from connectors.kafka_door import refuse_closed_door
 
 TIMEOUT_MS = 15_000  # ours; as the other tools
 
 
-def read_topic(bootstrap: str, topic: str) -> Iterator[bytes]:
+def read_topic(bootstrap: Where, topic: str) -> Iterator[bytes]:
     """Yield the values of a topic, by partition and offset. Errors: BrokerError."""
+    refuse_closed_door(bootstrap)
     try:
         consumer = KafkaConsumer(
-            bootstrap_servers=bootstrap,
+            **kafka_python_arguments(bootstrap),
             bootstrap_timeout_ms=TIMEOUT_MS,
             enable_auto_commit=False,
             group_id=None,

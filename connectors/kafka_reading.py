@@ -7,6 +7,8 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from connectors.broker_errors import BrokerError
+from connectors.cluster import Where, kafka_python_arguments
+from connectors.kafka_door import refuse_closed_door
 
 TIMEOUT_MS = 15_000  # ours: for connecting and for each request
 _POLL_MS = 1_000
@@ -22,14 +24,15 @@ class ReadRecord(NamedTuple):
     value: bytes
 
 
-def read_topic(bootstrap: str, topic: str) -> Iterator[ReadRecord]:
+def read_topic(bootstrap: Where, topic: str) -> Iterator[ReadRecord]:
     """Yield every record that a topic holds now, each partition in log order.
 
     Errors: `BrokerError` if the cluster cannot be reached, the topic is not there, or it stops answering.
     """
+    refuse_closed_door(bootstrap)
     try:
         consumer = KafkaConsumer(
-            bootstrap_servers=bootstrap.split(","),
+            **kafka_python_arguments(bootstrap),
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",

@@ -23,16 +23,19 @@ from kafka.errors import (
 )
 
 from connectors.broker_errors import BrokerError
+from connectors.cluster import Where, kafka_python_arguments
 from connectors.kafka_admin import STATE_HANGS_ON, TIMEOUT_MS, cluster_admin, create, describe
 from connectors.topics import TopicSpec
 
 _EXPIRY_S = 3.0  # how much longer a coordinator may take to notice that a session has expired
+_UNCOORDINATED = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
+"""What a new cluster answers while it looks for the coordinator of a group; deleting groups tells it as a word."""
+_PASSING = frozenset(error.__name__ for error in (NonEmptyGroupError, GroupSubscribedToTopicError, *_UNCOORDINATED))
 _DONE = frozenset({"OK", GroupIdNotFoundError.__name__})
-_OCCUPIED = frozenset({NonEmptyGroupError.__name__, GroupSubscribedToTopicError.__name__})
 
 
 def reset(
-    bootstrap: str, group: str, specs: Mapping[str, TopicSpec], *, session_timeout_s: float, timeout_ms: int = TIMEOUT_MS
+    bootstrap: Where, group: str, specs: Mapping[str, TopicSpec], *, session_timeout_s: float, timeout_ms: int = TIMEOUT_MS
 ) -> None:
     """Forget the group's committed offsets, and make `keyed` and `state` anew, empty. Safe to run again, also after a failure.
 
@@ -48,7 +51,7 @@ def reset(
 
 
 def rebuild(
-    bootstrap: str,
+    bootstrap: Where,
     group: str,
     specs: Mapping[str, TopicSpec],
     begins_at: Callable[[int], tuple[bytes, bytes]],
@@ -72,7 +75,7 @@ def rebuild(
         _forget_offsets_of(admin, group, tps, session_timeout_s + _EXPIRY_S, timeout_ms)
         begins = {tp.partition: offset for tp, offset in _offsets(admin, tps, OffsetSpec.EARLIEST).items()}
         _make_anew(admin, [state], timeout_ms)
-    with KafkaProducer(bootstrap_servers=bootstrap, acks="all", request_timeout_ms=timeout_ms) as producer:
+    with KafkaProducer(**kafka_python_arguments(bootstrap), acks="all", request_timeout_ms=timeout_ms) as producer:
         for partition, begin in begins.items():
             if begin:
                 key, value = begins_at(begin)
@@ -92,7 +95,7 @@ def _make_anew(admin: Any, wanted: list[TopicSpec], timeout_ms: int) -> None:
 
 
 def remove(
-    bootstrap: str, group: str, names: Iterable[str], *, session_timeout_s: float, timeout_ms: int = TIMEOUT_MS
+    bootstrap: Where, group: str, names: Iterable[str], *, session_timeout_s: float, timeout_ms: int = TIMEOUT_MS
 ) -> list[str]:
     """Forget the group, delete those of these topics that exist, and return their names. Safe to run again.
 
@@ -131,7 +134,7 @@ def _forget_offsets_of(admin: Any, group: str, tps: list[Any], patience_s: float
 
 def _wait_for_members(group: str, answer: str, deadline_s: float) -> None:
     """Return after a moment if it was a member that kept the cluster from doing as asked, and there is time for it to leave."""
-    if answer not in _OCCUPIED:
+    if answer not in _PASSING:
         raise BrokerError(f"The offsets of group {group} could not be deleted: {answer}")
     if time.monotonic() > deadline_s:
         raise BrokerError(f"A worker is still a member of group {group}. Stop all workers, then run goldenhour reset again.")
@@ -145,7 +148,7 @@ def _as_before(spec: TopicSpec, have: Mapping[str, str]) -> TopicSpec:
     return replace(spec, replication=replication, config={**spec.config, **kept})
 
 
-def is_half_reset(bootstrap: str, group: str, specs: Mapping[str, TopicSpec], *, timeout_ms: int = TIMEOUT_MS) -> bool:
+def is_half_reset(bootstrap: Where, group: str, specs: Mapping[str, TopicSpec], *, timeout_ms: int = TIMEOUT_MS) -> bool:
     """Return whether `keyed` never held a record although the group has read inputs that must have led to some.
 
     Counts inputs that are still there; each of them led to a record of `keyed` or to a dead letter.
@@ -168,7 +171,7 @@ def _when_coordinated(ask: Callable[[], dict[str, Any]], timeout_ms: int) -> dic
     while True:
         try:
             return ask()
-        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
+        except _UNCOORDINATED:
             if time.monotonic() > deadline_s:
                 raise
             time.sleep(0.1)

@@ -34,6 +34,7 @@ from stream.faust_worker import App, run
 from stream.health import Health, HealthServer
 from stream.keyed_agent import KeyedAgent, StateUnreachableError, TopicNames
 from stream.keyed_processor import Faults
+from stream.logs import record_hash
 from stream.metrics import Metrics, PartitionLag, build_metrics
 from stream.outbox import LeaseLostError, Outbox, OutboxOptions, WriteFailedError
 from stream.progress import Progress
@@ -120,8 +121,9 @@ def read_rulebook(settings: Settings) -> Rulebook:
 def refuse_wrong_topics(settings: Settings) -> None:
     """Raise SettingsError if the cluster's topics are not what this worker needs; each problem says what to do."""
     specs = topic_specs(settings)
-    problems = check_topics(settings.bootstrap, specs.values())
-    if not problems and is_half_reset(settings.bootstrap, settings.application_id, specs):
+    cluster = settings.cluster
+    problems = check_topics(cluster, specs.values())
+    if not problems and is_half_reset(cluster, settings.application_id, specs):
         problems = [
             f"{specs['keyed'].name} was made anew, but group {settings.application_id} would not read its inputs again. "
             "Stop all workers and run goldenhour reset."
@@ -132,12 +134,12 @@ def refuse_wrong_topics(settings: Settings) -> None:
 
 def build_worker(settings: Settings, rulebook: Rulebook) -> WorkerParts:
     """Return a worker of these settings: the composition root. Importing this module has no effect; calling this has few."""
-    prefix, names = settings.topic_prefix, TopicNames(settings.topic_prefix + settings.shadow_prefix)
+    prefix, names, cluster = settings.topic_prefix, TopicNames(settings.topic_prefix + settings.shadow_prefix), settings.cluster
     inputs = [prefix + topic for topic in INPUT_TOPICS]
     app = App(
         settings.application_id,
         **faust_settings(
-            settings.bootstrap,
+            cluster,
             instance_id=settings.instance_id or None,
             session_timeout_s=settings.session_timeout_s,
             commit_interval_s=settings.commit_interval_s,
@@ -206,9 +208,9 @@ def build_worker(settings: Settings, rulebook: Rulebook) -> WorkerParts:
     )
 
     async def load_partition(partition: int) -> Loaded:
-        loaded, keyed_tp = await load(settings.bootstrap, names.state, partition), TP(names.keyed, partition)
+        loaded, keyed_tp = await load(cluster, names.state, partition), TP(names.keyed, partition)
         refuse_other_format(keyed_tp, loaded.marker)
-        refuse_unfit_state(keyed_tp, loaded.position, await standing_of(settings.bootstrap, settings.application_id, keyed_tp))
+        refuse_unfit_state(keyed_tp, loaded.position, await standing_of(cluster, settings.application_id, keyed_tp))
         return loaded
 
     keyed = KeyedAgent(
@@ -275,8 +277,8 @@ def _add_agents(worker: WorkerParts, inputs: list[str], names: TopicNames) -> No
                     await take(batch)
                 except Exception as error:
                     first, last = batch.records[0].offset, batch.records[-1].offset
-                    where = batch.topic, batch.partition, first, last
-                    log.error("a batch could not be worked on topic=%s partition=%d offsets=%d..%d", *where)
+                    where = batch.topic, batch.partition, first, last, record_hash(batch.records[0].value)
+                    log.error("a batch could not be worked on topic=%s partition=%d offset=%d last_offset=%d record=%s", *where)
                     end_for(error)
 
         return run

@@ -15,6 +15,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import InvalidTimestampError, KafkaError
 
 from connectors.broker_errors import BrokerError
+from connectors.cluster import Where, aiokafka_arguments
+from connectors.kafka_door import refuse_closed_door
 from connectors.pacing import OutboundRecord, paced
 from stream.partitioning import partition_of
 
@@ -29,7 +31,7 @@ T = TypeVar("T")
 
 
 def bulk_load(
-    bootstrap: str,
+    bootstrap: Where,
     records: Iterable[OutboundRecord],
     *,
     rate: float | None = None,
@@ -46,18 +48,19 @@ def bulk_load(
     """
     due = paced(records, rate=rate, speed=speed, clock=clock, sleep=sleep)
     settle_s = SETTLE_S if rate is None and speed is None else PACED_SETTLE_S
+    refuse_closed_door(bootstrap)
     return asyncio.run(_load(bootstrap, due, settle_s, on_progress or (lambda acknowledged: None), clock))
 
 
 async def _load(
-    bootstrap: str,
+    bootstrap: Where,
     due: Iterable[OutboundRecord],
     settle_s: float,
     report: Callable[[Mapping[str, int]], None],
     clock: Callable[[], float],
 ) -> dict[str, int]:
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
+        **aiokafka_arguments(bootstrap),
         acks="all",
         enable_idempotence=True,
         compression_type="zstd",

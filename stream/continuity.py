@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import aiokafka
 
+from connectors.cluster import Where, aiokafka_arguments
 from stream.batches import TP
 
 _REBUILD = "Stop all workers, run `goldenhour reset` and start them: state is rebuilt from what the input topics still hold."
@@ -30,12 +31,12 @@ class Standing(NamedTuple):
     committed: int
 
 
-async def standing_of(bootstrap: str, group: str, tp: TP) -> Standing:
+async def standing_of(bootstrap: Where, group: str, tp: TP) -> Standing:
     """Return where a partition stands now. To be asked after its state was loaded, so that the state cannot be ahead of it.
 
     Errors: aiokafka's, when the broker cannot be reached.
     """
-    consumer = aiokafka.AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False)
+    consumer = aiokafka.AIOKafkaConsumer(**aiokafka_arguments(bootstrap), group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
         at = aiokafka.TopicPartition(*tp)

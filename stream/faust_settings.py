@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from faust.auth import Credentials, SASLCredentials, SSLCredentials
+
+from connectors.cluster import Cluster, Where, cluster_at
+
 STATE_BATCH_BYTES_MAX = 31 << 19
 """One batch of states before compression, 15.5 MiB; the topic's max.message.bytes, 16 MiB, must allow it. A slice stays below it
 whatever it works on: the bound of a slice, one bundle behind it (tests/stream/test_worst_case.py), and what is saved again."""
@@ -10,24 +14,23 @@ REBALANCE_TIMEOUT_S = 30.0  # how long a rebalance waits for members that finish
 
 
 def faust_settings(
-    bootstrap: str,
+    where: Where,
     *,
     instance_id: str | None = None,
     session_timeout_s: float = SESSION_TIMEOUT_S,
     commit_interval_s: float = 1.0,
-    credentials: Any = None,
 ) -> dict[str, Any]:
     """Return the keyword settings of `faust.App` beside its id.
 
-    bootstrap: "host:port", several joined by commas.
+    where: the cluster, or the addresses of a plain one.
     instance_id: a name that stays with the worker, so that its restart within the session timeout moves nothing.
     session_timeout_s: how long the partitions of a dead worker lie idle.
-    credentials: a `faust.auth` object, or an SSL context alone; None for a plain connection.
 
     No table may be added to the app: a table brings Faust's own assignor, without one it is aiokafka's round robin.
     """
+    cluster = cluster_at(where)
     settings = {
-        "broker": [f"kafka://{host}" for host in bootstrap.split(",")],
+        "broker": [f"kafka://{host}" for host in cluster.bootstrap.split(",")],
         "processing_guarantee": "at_least_once",  # exact by the positions in the state; see store.py
         "consumer_auto_offset_reset": "earliest",
         "stream_wait_empty": True,  # batches in progress are finished and committed before partitions go
@@ -50,6 +53,14 @@ def faust_settings(
     }
     if instance_id is not None:
         settings["consumer_group_instance_id"] = instance_id
-    if credentials is not None:
-        settings["broker_credentials"] = credentials
+    if cluster.tls is not None:
+        settings["broker_credentials"] = faust_credentials(cluster)
     return settings
+
+
+def faust_credentials(cluster: Cluster) -> Credentials:
+    """Return what Faust connects to a cluster behind TLS with."""
+    if cluster.login is None:
+        return SSLCredentials(cluster.tls)
+    login = cluster.login
+    return SASLCredentials(username=login.username, password=login.password, mechanism=login.mechanism, ssl_context=cluster.tls)

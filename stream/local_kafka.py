@@ -5,11 +5,11 @@ import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from string import Template
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import click
 
@@ -21,17 +21,32 @@ STOP_GRACE_S = 20.0  # ours: a stop takes under 2 s
 START_TRIES = 3  # a port found free may be taken before the broker binds it
 
 
+class Guard(NamedTuple):
+    """TLS, logins and access control for a broker, instead of plain text for everybody.
+
+    certificate_file: PEM, the broker's certificate for 127.0.0.1 behind its key. users: name -> password; each may log in by
+    SCRAM-SHA-512, SCRAM-SHA-256 and PLAIN. admin: the one of them that may do everything; the others what ACLs allow.
+    """
+
+    certificate_file: Path
+    users: Mapping[str, str]
+    admin: str
+
+
 class KafkaBroker:
-    """Apache Kafka, one KRaft node on free loopback ports, plain text.
+    """Apache Kafka, one KRaft node on free loopback ports, plain text unless it has a guard.
 
     home: folder for its settings, log (`kafka.log`) and data; made if missing.
     jars: the folder `fetch_jars` returned.
     heap: the JVM's memory, written as for -Xmx.
     keep_data: leave the data in `home` at the end; the next broker with the same home goes on with it.
+    guarded_by: TLS, logins and access control; None for plain text.
     Errors: entering raises `BrokerUnavailable`, with what to install or with the end of the broker's own log.
     """
 
-    def __init__(self, home: Path, *, jars: Path, heap: str = "512m", keep_data: bool = False) -> None:
+    def __init__(
+        self, home: Path, *, jars: Path, heap: str = "512m", keep_data: bool = False, guarded_by: Guard | None = None
+    ) -> None:
         self.bootstrap = ""
         self.kind = f"Apache Kafka {KAFKA_VERSION}, one node started on this machine"
         self._home = home.absolute()
@@ -41,6 +56,7 @@ class KafkaBroker:
         self._jars = jars.absolute()
         self._heap = heap
         self._keep_data = keep_data
+        self._guarded_by = guarded_by
         self._guard: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -48,8 +64,8 @@ class KafkaBroker:
         self._home.mkdir(parents=True, exist_ok=True)
         try:
             for _ in range(START_TRIES):
-                client_port, controller_port = _free_ports(2)
-                self._configure(client_port, controller_port)
+                client_port, controller_port, inside_port = _free_ports(3)
+                self._configure(client_port, controller_port, inside_port)
                 self._format(java)
                 if self._start(java):
                     self.bootstrap = f"127.0.0.1:{client_port}"
@@ -72,9 +88,21 @@ class KafkaBroker:
         if self._guard is not None:
             self._guard.wait()
 
-    def _configure(self, client_port: int, controller_port: int) -> None:
-        template = Template((recipe_folder() / "server.properties").read_text())
-        self._settings.write_text(template.substitute(client_port=client_port, controller_port=controller_port, data=self._data))
+    def _configure(self, client_port: int, controller_port: int, inside_port: int) -> None:
+        text = _filled_in("server.properties", client_port=client_port, controller_port=controller_port, data=self._data)
+        if (guard := self._guarded_by) is not None:  # of a setting that stands twice, the last counts
+            logins = " ".join(f'user_{name}="{password}"' for name, password in guard.users.items())
+            text += _filled_in(
+                "guarded.properties",
+                client_port=client_port,
+                controller_port=controller_port,
+                inside_port=inside_port,
+                certificate_file=guard.certificate_file.absolute(),
+                logins=logins,
+                admin=guard.admin,
+            )
+        self._settings.touch(mode=0o600)
+        self._settings.write_text(text)
 
     def _command(self, java: Path, jvm: list[str], program: list[str]) -> list[str]:
         log4j = f"-Dlog4j2.configurationFile={recipe_folder() / 'log4j2.xml'}"
@@ -84,11 +112,16 @@ class KafkaBroker:
         if (self._data / "meta.properties").exists():
             return
         cluster_id = uuid.uuid4().hex[:22]  # Kafka wants 22 characters of base64
-        program = ["kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(self._settings)]
+        program = ["kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(self._settings), *self._scram_logins()]
         command = self._command(java, ["-Xmx128m", "-XX:TieredStopAtLevel=1"], program)
         result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if result.returncode != 0:
             raise BrokerUnavailable(f"Kafka could not format {self._data}:\n{result.stdout}{result.stderr}")
+
+    def _scram_logins(self) -> list[str]:
+        users = self._guarded_by.users if self._guarded_by is not None else {}
+        found = [f"{way}=[name={name},password={users[name]}]" for name in users for way in ("SCRAM-SHA-512", "SCRAM-SHA-256")]
+        return [word for login in found for word in ("--add-scram", login)]
 
     def _start(self, java: Path) -> bool:
         """Start the broker and wait until it says so; false if it ends or stays silent."""
@@ -110,14 +143,22 @@ class KafkaBroker:
 
 
 def local_kafka(
-    home: Path, *, keep_data: bool = False, say: Callable[[str], None] = lambda text: click.echo(text, err=True)
+    home: Path,
+    *,
+    keep_data: bool = False,
+    guarded_by: Guard | None = None,
+    say: Callable[[str], None] = lambda text: click.echo(text, err=True),
 ) -> KafkaBroker:
     """Return a `KafkaBroker` with its jars in place, downloaded first if need be; it starts when entered.
 
     Errors: `BrokerUnavailable` if Java or Maven is missing, or the download fails.
     """
     find_java()
-    return KafkaBroker(home, jars=fetch_jars(cache_folder(), say=say), keep_data=keep_data)
+    return KafkaBroker(home, jars=fetch_jars(cache_folder(), say=say), keep_data=keep_data, guarded_by=guarded_by)
+
+
+def _filled_in(recipe: str, **values: object) -> str:
+    return Template((recipe_folder() / recipe).read_text()).substitute(values)
 
 
 def _free_ports(count: int) -> list[int]:

@@ -12,8 +12,26 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from connectors.cluster import Cluster, Mechanism
+from stream.kafka_security import cluster_of, security_problems
+
 PREFIX = "GOLDENHOUR_"
 DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
+
+SECRETS = frozenset({"sasl_password"})
+"""Settings whose values are shown to nobody."""
+MASK = "***"
+PLAIN = {
+    "security_protocol": "PLAINTEXT",
+    "sasl_username": "",
+    "sasl_password": "",
+    "sasl_password_file": "",
+    "tls_ca_file": "",
+    "tls_certificate_file": "",
+    "tls_key_file": "",
+    "tls_key_password_file": "",
+}
+"""The settings of a broker of our own on this machine, whatever the environment says of another."""
 
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
@@ -40,15 +58,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     own_bics: of `ingest` and `recall`: this bank's, by comma. message_zone: of `ingest`: of times in messages that tell none.
     http_host, http_port: metrics and health; port 0 takes a free one. slice_records_max: events worked on between two looks at the
     event loop. align_wait_s: how long a lagging source partition may hold back the others. drain_s: deadline of a SIGTERM.
+    log_format: of what commands log: "text", or "json" with one object per line.
     session_timeout_s: brokers refuse less than 6 by default. record_bytes_max: a record must fit one batch on its way.
     stall_s: no progress in a partition in spite of lag for so long is unhealthy; after stall_exit_s the worker ends itself.
     recovery_s: loading state for longer is unhealthy. tick_after_s: how long after a deadline in a silent partition a record from
     before it may still be under way; then the worker tells the partition that time has passed.
     token_key_file: of a gateway: the key by which card and account numbers become tokens, at least 32 random bytes, the same for
     every gateway.
+    security_protocol: how to speak with the brokers: SSL is TLS without a login (or with a client's certificate), SASL_SSL TLS with
+    one. sasl_*: the login; the password in a file of one line, or here. tls_ca_file: whose certificates to trust, PEM, instead of
+    the system's. tls_certificate_file, tls_key_file, tls_key_password_file: our own, where the brokers ask for one.
     """
 
     bootstrap: Annotated[str, Meta(min_length=3)] = "127.0.0.1:9092"
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Mechanism = "SCRAM-SHA-512"
+    sasl_username: str = ""
+    sasl_password: str = ""
+    sasl_password_file: str = ""
+    tls_ca_file: str = ""
+    tls_certificate_file: str = ""
+    tls_key_file: str = ""
+    tls_key_password_file: str = ""
     application_id: Annotated[str, Meta(min_length=1)] = "goldenhour"
     instance_id: str = ""
     topic_prefix: str = ""
@@ -62,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     isolate: str = ""
     own_bics: str = ""
     message_zone: str = "+08:00"
+    log_format: Literal["text", "json"] = "text"
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Meta(ge=0, le=65_535)] = 9108
     record_bytes_max: Annotated[int, Meta(ge=1, le=1_000_000)] = 65_536
@@ -86,6 +118,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def isolated(self) -> frozenset[str]:
         """Return the names in `isolate`."""
         return frozenset(filter(None, (name.strip() for name in self.isolate.split(","))))
+
+    @property
+    def cluster(self) -> Cluster:
+        """Return the brokers with TLS and login, for whatever connects. Reads the files anew: ask once, and hand it on."""
+        return cluster_of(self)
+
+    def shown(self) -> dict[str, Any]:
+        """Return all settings as they may be shown to anyone: passwords masked."""
+        values = msgspec.structs.asdict(self)
+        return values | {name: MASK for name in SECRETS if values[name]}
+
+    def __repr__(self) -> str:
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.shown().items())})"
 
 
 def load_settings(environ: Mapping[str, str], file: Path | None = None, **given: Any) -> Settings:
@@ -114,9 +159,12 @@ def load_settings(environ: Mapping[str, str], file: Path | None = None, **given:
             values[name] = msgspec.convert(value, types[name], strict=False)
         except msgspec.ValidationError as error:
             problems.append(f"{origin}: {name}: {error}")
+    settings = Settings(**values)
+    if "security_protocol" in values or "security_protocol" not in raw:  # else the rest cannot be judged
+        problems += security_problems(settings)
     if problems:
         raise SettingsError(sorted(problems))
-    return Settings(**values)
+    return settings
 
 
 _NOT_SETTINGS = frozenset({PREFIX + "CACHE", PREFIX + "DESK_USERS", PREFIX + "NATIVE", PREFIX + "SETTINGS"})

@@ -17,6 +17,8 @@ from typing import Any
 
 import aiokafka
 
+from connectors.cluster import Where, aiokafka_arguments
+
 MARKER_KEY = b"\x00position"  # no state key starts with NUL
 POSITION_BYTES = 8
 _POSITION_HEADER = "position"
@@ -114,7 +116,7 @@ class Winner:
         return Loaded(self.values, payload_of(marker), position_of(marker), self.stale_last, records, seconds)
 
 
-async def load(bootstrap: str, topic: str, partition: int, **client_settings: Any) -> Loaded:
+async def load(bootstrap: Where, topic: str, partition: int, **client_settings: Any) -> Loaded:
     """Read one partition of a state topic up to its present end.
 
     client_settings: further settings of aiokafka's consumer, such as those of its security.
@@ -122,7 +124,7 @@ async def load(bootstrap: str, topic: str, partition: int, **client_settings: An
     """
     started_s, tp = time.monotonic(), aiokafka.TopicPartition(topic, partition)
     consumer = aiokafka.AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **aiokafka_arguments(bootstrap),
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",

@@ -6,6 +6,7 @@ from typing import Any
 
 import aiokafka
 
+from connectors.cluster import Where, aiokafka_arguments
 from models.stored import StoredStateError
 from stream.state_format import TO_GO_BACK, StateFormatError, told
 from stream.store import MARKER_KEY, payload_of, value_of
@@ -19,7 +20,7 @@ def beginning_at(offset: int) -> tuple[bytes, bytes]:
     return MARKER_KEY, value_of(offset - 1, encode_watermarks({}))
 
 
-def stored_formats(bootstrap: str, topic: str) -> dict[int, int]:
+def stored_formats(bootstrap: Where, topic: str) -> dict[int, int]:
     """Return the format of each partition of a state topic that holds any state.
 
     The last record of a partition is its marker: it ends each batch, and compaction keeps the last record of a key.
@@ -37,13 +38,13 @@ def _format_told_by(record: Any) -> int:
     return state_format_of(payload_of(record.value))
 
 
-def held_since(bootstrap: str, topic: str) -> datetime | None:
+def held_since(bootstrap: Where, topic: str) -> datetime | None:
     """Return the log time of the oldest record at the beginning of any partition; None for an empty topic."""
     first = asyncio.run(_one_of_each(bootstrap, topic, is_last=False))
     return min((datetime.fromtimestamp(record.timestamp / 1_000, UTC) for record in first.values()), default=None)
 
 
-def refuse_log_of_another_version(bootstrap: str, topic: str) -> None:
+def refuse_log_of_another_version(bootstrap: Where, topic: str) -> None:
     """Return if no partition of this state topic tells that it is of another format: spoilt or missing state tells nothing.
 
     Errors: StateFormatError, because the log of such state may be of another version as well.
@@ -65,10 +66,10 @@ def needs_rebuild(formats: dict[int, int]) -> bool:
     return any(found < STATE_FORMAT for found in formats.values())
 
 
-async def _one_of_each(bootstrap: str, topic: str, *, is_last: bool) -> dict[int, Any]:
+async def _one_of_each(bootstrap: Where, topic: str, *, is_last: bool) -> dict[int, Any]:
     """Return the first or the last record of each partition that holds one."""
     consumer = aiokafka.AIOKafkaConsumer(
-        topic, bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False, max_partition_fetch_bytes=32 << 20
+        topic, **aiokafka_arguments(bootstrap), group_id=None, enable_auto_commit=False, max_partition_fetch_bytes=32 << 20
     )
     await consumer.start()
     try:

@@ -251,3 +251,39 @@ def test_no_worker_is_made_of_faust_s_own_app_which_leaves_a_folder_in_the_curre
     baseline = {"stream/bench/naive_faust.py"}
     tests = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("*.py")}
     assert {name for name in tests.union(NAMES) - baseline if re.search(r"= faust\.App\(", text_of(name))} == set()
+
+
+def test_every_kafka_client_is_made_with_the_tls_and_login_of_the_settings() -> None:
+    """No client names its brokers itself; only the measurements do, which refuse settings with TLS."""
+    arguments = {"aiokafka_arguments", "kafka_python_arguments"}
+    faults = {name: lines for name in NAMES if (lines := _clients_without(arguments, tree_of(name)))}
+    assert {name for name in faults if not name.startswith("stream/bench/")} == set()
+    assert {name for name in NAMES if re.search(r"\bsettings\.bootstrap\b", text_of(name))} == {"stream/kafka_security.py"}
+
+
+def _clients_without(arguments: set[str], tree: ast.AST) -> list[int]:
+    clients = {"KafkaAdminClient", "KafkaConsumer", "KafkaProducer"}
+    clients |= {f"AIO{client}" for client in clients}
+    return [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) in clients
+        and not any(
+            keyword.arg is None and isinstance(keyword.value, ast.Call) and getattr(keyword.value.func, "id", "") in arguments
+            for keyword in node.keywords
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_fault"),
+    [
+        ("AIOKafkaProducer(bootstrap_servers=bootstrap)", True),
+        ("kafka.KafkaConsumer(topic, **settings)", True),
+        ("aiokafka.AIOKafkaConsumer(topic, **aiokafka_arguments(where), group_id=None)", False),
+        ("KafkaAdminClient(**kafka_python_arguments(where))", False),
+    ],
+)
+def test_the_rule_about_clients_finds_what_it_forbids(line: str, *, is_fault: bool) -> None:
+    assert bool(_clients_without({"aiokafka_arguments", "kafka_python_arguments"}, ast.parse(line))) is is_fault

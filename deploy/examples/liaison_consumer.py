@@ -19,8 +19,11 @@ import argparse
 import json
 import logging
 import sys
+import tomllib
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -46,19 +49,21 @@ def assess(request: dict[str, Any]) -> dict[str, Any]:
 class Liaison:
     """One consumer of freeze requests. answer: what assesses them."""
 
-    def __init__(self, bootstrap: str, prefix: str, group: str, answer: Any = assess) -> None:
-        """Connect, and learn which numbers were given."""
+    def __init__(
+        self, bootstrap: str, prefix: str, group: str, answer: Any = assess, client: Mapping[str, Any] | None = None
+    ) -> None:
+        """Connect, and learn which numbers were given. client: kafka-python's settings of TLS and login."""
         self._requests, self._responses = f"{prefix}freeze-requests", f"{prefix}freeze-responses"
         self._answer = answer
-        self._bootstrap = bootstrap
+        self._client = {"bootstrap_servers": bootstrap, **(client or {})}
         self._sequences: defaultdict[str, int] = defaultdict(int)
         self._said: defaultdict[str, int] = defaultdict(int)
         self._executed: set[str] = set()
         self._learn()
-        self._producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
+        self._producer = KafkaProducer(**self._client, acks="all", enable_idempotence=True)
         self._consumer = KafkaConsumer(
             self._requests,
-            bootstrap_servers=bootstrap,
+            **self._client,
             group_id=group,
             auto_offset_reset="earliest",
             enable_auto_commit=False,
@@ -66,7 +71,7 @@ class Liaison:
 
     def _learn(self) -> None:
         """Read all answers there are: the last number of each request, and whether a stop is in force."""
-        reader = KafkaConsumer(bootstrap_servers=self._bootstrap, group_id=None, enable_auto_commit=False)
+        reader = KafkaConsumer(**self._client, group_id=None, enable_auto_commit=False)
         places = [TopicPartition(self._responses, number) for number in sorted(reader.partitions_for_topic(self._responses) or ())]
         reader.assign(places)
         reader.seek_to_beginning(*places)
@@ -129,10 +134,12 @@ def main() -> None:
     parser.add_argument("--bootstrap", default="127.0.0.1:9092", help="Kafka brokers, joined by commas")
     parser.add_argument("--topic-prefix", default="", help="before every topic name")
     parser.add_argument("--group", default="liaison", help="consumer group")
+    parser.add_argument("--client", metavar="FILE.toml", help="security_protocol, sasl_mechanism, ... as kafka-python names them")
     given = parser.parse_args()
+    client = tomllib.loads(Path(given.client).read_text("utf-8")) if given.client else {}
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     logging.getLogger("kafka").setLevel(logging.WARNING)
-    liaison = Liaison(given.bootstrap, given.topic_prefix, given.group)
+    liaison = Liaison(given.bootstrap, given.topic_prefix, given.group, client=client)
     try:
         while True:
             liaison.step()

@@ -3,7 +3,6 @@
 Exit status 0: done; 1: it ran and found a problem; 2: wrong usage or settings.
 """
 
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from connectors.tokens import TokenKeyError
 from connectors.topics import TopicSpecError
 from models.policy import PolicyError
 from models.stored import StoredStateError
+from stream.cli.acls import acls
 from stream.cli.bench import bench
 from stream.cli.demo import demo, demo_worker
 from stream.cli.desk import desk, desk_user
@@ -33,6 +33,7 @@ from stream.cli.recall import recall
 from stream.cli.replay import replay
 from stream.cli.reset import reset
 from stream.cli.results import results
+from stream.cli.sbom import sbom
 from stream.cli.schemas import schemas
 from stream.cli.shadow import shadow
 from stream.cli.show_settings import settings
@@ -43,6 +44,7 @@ from stream.cli.upgrade import upgrade
 from stream.cli.verify import verify
 from stream.cli.worker import worker
 from stream.evidence.form import EvidenceError
+from stream.logs import log_format_of, set_up_logs
 from stream.settings import SettingsError
 
 _THEIRS = (
@@ -72,15 +74,7 @@ _THEIRS = (
 def cli(context: click.Context, settings_file: Path | None, verbose: bool) -> None:
     """Golden Hour: stops telecom fraud while the money can still be stopped."""
     context.obj = settings_file
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        stream=sys.stderr,
-    )
-    for noisy in ("aiokafka", "kafka", "faust", "mode", "asyncio"):
-        logging.getLogger(noisy).setLevel(logging.INFO if verbose else logging.CRITICAL)
-    for service in ("faust_worker", "batch_transport", "group_member", "stock_transport"):  # Faust logs by the module of a class
-        logging.getLogger(f"stream.{service}").setLevel(logging.INFO if verbose else logging.WARNING)
+    set_up_logs(log_format_of(os.environ, settings_file), is_verbose=verbose)
 
 
 for command in (
@@ -103,9 +97,11 @@ for command in (
     topics,
     size,
     upgrade,
+    acls,
     reset,
     settings,
     schemas,
+    sbom,
     bench,
     desk,
     desk_user,

@@ -43,6 +43,8 @@ def bench(context: click.Context, /, sections: tuple[str, ...], out: Path, name:
         raise click.UsageError("--pin needs Linux and two cores")
     options = options_from(sections or tuple(found for found in SECTIONS if found not in EXTRA), **given)
     settings, started_at = settings_from(context), datetime.now(UTC)
+    if settings.security_protocol != "PLAINTEXT":
+        raise click.UsageError("bench measures over a plain listener only: set security_protocol to PLAINTEXT for it")
     path = out / f"{name or started_at.strftime('%Y-%m-%dT%H-%M-%SZ')}.json"
     head = header(options, settings, started_at)
     for line in head_lines(head):

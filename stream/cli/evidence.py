@@ -72,15 +72,15 @@ def evidence(
     if folder is not None:
         outputs, arrived = folder_outputs(folder), file_inputs(transactions) if transactions else None
     else:
-        outputs = topic_outputs(settings.bootstrap, settings.topic_prefix)
-        arrived = topic_inputs(settings.bootstrap, settings.topic_prefix)
+        outputs = topic_outputs(settings.cluster, settings.topic_prefix)
+        arrived = topic_inputs(settings.cluster, settings.topic_prefix)
     bundle = make_bundle(case, outputs, arrived, making)
     written = tuple(str(path) for path in (out, html, pdf) if path is not None)
     if opening is not None:
         now = datetime.now(UTC)
         note_opening(openings, now, case, opening.case_ref, opening.reason, written)
         if folder is None:
-            audit_opening(settings.bootstrap, settings.topic_prefix, now, case, opening.case_ref, opening.reason)
+            audit_opening(settings.cluster, settings.topic_prefix, now, case, opening.case_ref, opening.reason)
     raw = encode_bundle(bundle)
     out.write_bytes(raw)
     if html is not None or pdf is not None:

@@ -32,5 +32,5 @@ def freeze(context: click.Context, /, order: str, actor: str, reason: str, **giv
     control_id = "k-" + short_hash("freeze", order, actor, made_at.isoformat())
     control = CaseControl(control_id=control_id, made_at=made_at, actor=actor, action=_ACTIONS[order], reason=reason)
     record = (settings.topic_prefix + "case-controls", control_id.encode(), encode(control), time_us(made_at) // 1_000)
-    produce(settings.bootstrap, [record], rate=None, speed=None)
+    produce(settings.cluster, [record], rate=None, speed=None)
     click.echo(f"{control.action} {control_id}")

@@ -35,7 +35,7 @@ def cdc(context: click.Context, /, topics: tuple[str, ...], mapping: str, group:
     run = CdcIngest(rules, tokens_for(rules, settings), to_kafka(settings), lambda: datetime.now(UTC), say)
     ended = ended_by_signal()
     reader = GroupReader(
-        settings.bootstrap, group or f"{settings.application_id}-cdc", topics, settings.session_timeout_s, settings.instance_id
+        settings.cluster, group or f"{settings.application_id}-cdc", topics, settings.session_timeout_s, settings.instance_id
     )
     told, polls = "", 0
     try:

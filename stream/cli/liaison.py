@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from connectors.broker_errors import BrokerError
+from connectors.kafka_door import refuse_closed_door
 from stream.cli.common import settings_from
 
 
@@ -43,7 +44,8 @@ def tail(
         if until_end and feed.is_loaded:
             done.set()
 
-    feed = Feed(settings.bootstrap, settings.topic_prefix, take, woken, topics=TOPICS, from_beginning=from_beginning)
+    refuse_closed_door(cluster := settings.cluster)
+    feed = Feed(cluster, settings.topic_prefix, take, woken, topics=TOPICS, from_beginning=from_beginning)
 
     async def follow() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):

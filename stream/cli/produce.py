@@ -83,7 +83,7 @@ def produce(
 
     send = bulk_load if speed is None and rate is None else produce_with_kafka_python
     with progress_bar("produce", total(inputs).records) as show:
-        counts = send(settings.bootstrap, records(), rate=rate, speed=speed, on_progress=lambda sent: show(sum(sent.values())))
+        counts = send(settings.cluster, records(), rate=rate, speed=speed, on_progress=lambda sent: show(sum(sent.values())))
     for topic, count in sorted(counts.items()):
         click.echo(f"{count:>12,}  {topic}")
     if left_out:

@@ -25,7 +25,7 @@ _FILES = {"freeze-requests": "freeze_requests.jsonl", "traces": "traces.jsonl"}
 def from_topics(settings: Settings) -> Iterator[FreezeRequest | TraceRecord]:
     """Yield all freeze requests and traces of the topics. Errors: BrokerError."""
     for topic in _FILES:
-        for raw in read_topic(settings.bootstrap, settings.topic_prefix + topic):
+        for raw in read_topic(settings.cluster, settings.topic_prefix + topic):
             yield _record(topic, raw, topic)
 
 

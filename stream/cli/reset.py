@@ -31,15 +31,15 @@ def reset(context: click.Context, /, source: str, yes: bool, **given: object) ->
     specs = topic_specs(settings)
     names = f"{specs['keyed'].name} and {specs['state'].name}" if source == "inputs" else specs["state"].name
     if source == "keyed":
-        refuse_log_of_another_version(settings.bootstrap, specs["state"].name)
+        refuse_log_of_another_version(settings.cluster, specs["state"].name)
     if not yes:
-        click.confirm(f"Delete all records of {names} at {settings.bootstrap}?", abort=True, err=True)
+        click.confirm(f"Delete all records of {names} at {settings.cluster}?", abort=True, err=True)
     if source == "inputs":
-        kafka_reset.reset(settings.bootstrap, settings.application_id, specs, session_timeout_s=settings.session_timeout_s)
+        kafka_reset.reset(settings.cluster, settings.application_id, specs, session_timeout_s=settings.session_timeout_s)
         click.echo(f"made anew: {names}; group {settings.application_id} starts at the beginning of its inputs")
         return
     begins = kafka_reset.rebuild(
-        settings.bootstrap, settings.application_id, specs, beginning_at, session_timeout_s=settings.session_timeout_s
+        settings.cluster, settings.application_id, specs, beginning_at, session_timeout_s=settings.session_timeout_s
     )
     click.echo(f"made anew: {names}; group {settings.application_id} reads {specs['keyed'].name} again from its beginning")
     for partition, begin in begins.items():

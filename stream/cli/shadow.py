@@ -59,9 +59,9 @@ def remove(context: click.Context, /, name: str, yes: bool, **given: Any) -> Non
     settings = shadow_of(settings_from(context, **given), name)
     names = [spec.name for spec in own_topics(settings)]
     if not yes:
-        click.confirm(f"Delete {names[0]} and {len(names) - 1} more topics at {settings.bootstrap}?", abort=True, err=True)
+        click.confirm(f"Delete {names[0]} and {len(names) - 1} more topics at {settings.cluster}?", abort=True, err=True)
     for deleted in kafka_reset.remove(
-        settings.bootstrap, settings.application_id, names, session_timeout_s=settings.session_timeout_s
+        settings.cluster, settings.application_id, names, session_timeout_s=settings.session_timeout_s
     ):
         click.echo(f"deleted {deleted}")
 
@@ -95,8 +95,8 @@ def report(
         live, tried = map(read_folder, folders)
     else:
         settings = settings_from(context, **given)
-        live = read_topics(settings.bootstrap, settings.topic_prefix)
-        tried = read_topics(settings.bootstrap, f"{settings.topic_prefix}{name}-")
+        live = read_topics(settings.cluster, settings.topic_prefix)
+        tried = read_topics(settings.cluster, f"{settings.topic_prefix}{name}-")
         newest = [at for at in (live.newest(), tried.newest()) if at is not None]
         until = until or min(newest, default=None)
     found = _compared(live.between(since, until), tried.between(since, until))

@@ -11,7 +11,7 @@ from stream.cli.common import settings_from
 @click.pass_context
 def settings(context: click.Context, as_json: bool) -> None:
     """Print the effective settings: defaults, then the settings file, then GOLDENHOUR_* variables."""
-    values = msgspec.structs.asdict(settings_from(context))
+    values = settings_from(context).shown()
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(values), indent=2).decode())
         return

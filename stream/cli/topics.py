@@ -25,7 +25,7 @@ def topics(context: click.Context, /, replication: int | None, retention_ms: int
         replication=replication,
         retention_ms=retention_ms,
     )
-    reports = ensure_topics(settings.bootstrap, specs.values())
+    reports = ensure_topics(settings.cluster, specs.values())
     for report in reports:
         click.echo(f"{report.outcome:<13} {report.name}")
         for difference in report.differences:

@@ -26,16 +26,16 @@ def upgrade(context: click.Context, /, check: bool, yes: bool, **given: object) 
     """
     settings = settings_from(context, **given)
     specs = topic_specs(settings)
-    problems = check_topics(settings.bootstrap, specs.values())
+    problems = check_topics(settings.cluster, specs.values())
     for problem in problems:
         click.echo(problem)
     if problems:
         sys.exit(1)
-    formats = stored_formats(settings.bootstrap, specs["state"].name)
+    formats = stored_formats(settings.cluster, specs["state"].name)
     if not needs_rebuild(formats):
         click.echo("Topics and state are as this version needs them: restart the workers one by one.")
         return
-    since = held_since(settings.bootstrap, specs["transactions"].name)
+    since = held_since(settings.cluster, specs["transactions"].name)
     click.echo(told(min(formats.values())).capitalize())
     click.echo(
         "It cannot be carried over and is made anew from the inputs. "
@@ -46,6 +46,6 @@ def upgrade(context: click.Context, /, check: bool, yes: bool, **given: object) 
         sys.exit(1)
     if not yes:
         names = f"{specs['keyed'].name} and {specs['state'].name}"
-        click.confirm(f"Delete all records of {names} at {settings.bootstrap}?", abort=True, err=True)
-    kafka_reset.reset(settings.bootstrap, settings.application_id, specs, session_timeout_s=settings.session_timeout_s)
+        click.confirm(f"Delete all records of {names} at {settings.cluster}?", abort=True, err=True)
+    kafka_reset.reset(settings.cluster, settings.application_id, specs, session_timeout_s=settings.session_timeout_s)
     click.echo("Done. Start the workers: alerts of what the inputs hold are published again, under the same ids.")

@@ -14,7 +14,7 @@ from stream.settings import Settings
 
 def to_kafka(settings: Settings) -> Send:
     """Return what writes records to Kafka at their own times, and returns when the brokers have them."""
-    sender = Sender(settings.bootstrap)
+    sender = Sender(settings.cluster)
 
     def send(records: list[OutboundRecord]) -> None:
         sender.send((settings.topic_prefix + topic, *rest) for topic, *rest in records)  # type: ignore[misc]

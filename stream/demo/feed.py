@@ -6,6 +6,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from connectors.cluster import Where
 from connectors.pacing import OutboundRecord
 from models.records import Source
 from stream.bulk_load import bulk_load
@@ -33,7 +34,7 @@ class Feed:
 
     def __init__(
         self,
-        bootstrap: str,
+        bootstrap: Where,
         prefix: str,
         stopping: threading.Event,
         processed: Callable[[], int],

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Final, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from connectors.cluster import Where, aiokafka_arguments
 from connectors.contract_json import decode
 from models.records import OutputRecord
 
@@ -26,7 +27,7 @@ class OutputReader:
 
     def __init__(
         self,
-        bootstrap: str,
+        bootstrap: Where,
         prefix: str,
         folder: Path,
         each: Callable[[OutputRecord, float], None],
@@ -42,7 +43,7 @@ class OutputReader:
         """Connect. Errors: KafkaError."""
         self._files = {topic: (self._folder / name).open("wb") for topic, name in FILES.items()}
         # No group: a demo leaves no committed offsets behind on somebody's cluster.
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, group_id=None, auto_offset_reset="earliest")
+        self._consumer = AIOKafkaConsumer(**aiokafka_arguments(self._bootstrap), group_id=None, auto_offset_reset="earliest")
         await self._consumer.start()
         return self
 

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import time
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from aiokafka.errors import KafkaError
@@ -20,7 +20,7 @@ from stream.demo.session import SIGNALS, InterruptedBySignalError, Session, Stal
 from stream.demo.summary import Latency, Report, report_bytes, summary
 from stream.demo.topics import create_topics, fresh_prefix, remove_topics, touch_topics
 from stream.demo.worker_process import WorkerProcess
-from stream.settings import Settings
+from stream.settings import PLAIN, Settings
 from stream.versions import versions
 
 BROKEN = 1
@@ -115,7 +115,8 @@ class _Demo:
     async def _on_broker(self, broker: Broker, scenario: Scenario) -> int:
         """Play on a running broker; whatever happens, the worker has ended afterwards and nothing of ours is on a given cluster."""
         options, prefix = self._options, fresh_prefix()
-        overrides = {
+        overrides: dict[str, Any] = {} if isinstance(broker, GivenBroker) else dict(PLAIN)  # ours speaks plain text
+        overrides |= {
             "bootstrap": broker.bootstrap,
             "topic_prefix": prefix,
             "application_id": f"{prefix}worker",

@@ -94,7 +94,7 @@ class Session:
         self._untold: list[Untold] = []
         self._moments = Moments(scenario.bank)
         self.reading = Reading(0, 0)
-        self.feed = Feed(settings.bootstrap, settings.topic_prefix, self._stopping, lambda: self.reading.processed)
+        self.feed = Feed(settings.cluster, settings.topic_prefix, self._stopping, lambda: self.reading.processed)
         self.alerts: list[Alert] = []
         self.requests: list[FreezeRequest] = []
         self.letters: Counter[str] = Counter()
@@ -129,7 +129,7 @@ class Session:
             self._watch = await stack.enter_async_context(WorkerWatch(str(self._worker.address)))
             await self._until(lambda: self.reading.is_ready, "the worker to be ready")
             self._screen.say(f"  Worker    a process of its own, metrics at {self._worker.address}/metrics while it runs")
-            reader = OutputReader(self._settings.bootstrap, self._settings.topic_prefix, self._folder, self._take)
+            reader = OutputReader(self._settings.cluster, self._settings.topic_prefix, self._folder, self._take)
             await stack.enter_async_context(reader)
             reading = self._background(reader.run())
             history_s = await self._work_off("history")

@@ -7,6 +7,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from connectors.cluster import aiokafka_arguments
 from connectors.kafka_admin import ensure_topics
 from connectors.topics import DIRECTIONS, load_topics
 from stream.demo.feed import PARTITIONS
@@ -27,19 +28,19 @@ def create_topics(settings: Settings) -> None:
     """
     raw = read_toml(settings.topics_file)
     specs = load_topics(raw, prefix=settings.topic_prefix, partitions=PARTITIONS, retention_ms=-1)
-    ensure_topics(settings.bootstrap, specs.values())
+    ensure_topics(settings.cluster, specs.values())
 
 
 async def touch_topics(settings: Settings) -> None:
     """Have the embedded broker make all topics, which it does when it is asked about them; settings it knows none."""
-    async with AIOKafkaProducer(bootstrap_servers=settings.bootstrap) as producer:
+    async with AIOKafkaProducer(**aiokafka_arguments(settings.cluster)) as producer:
         for topic in DIRECTIONS:
             await producer.partitions_for(settings.topic_prefix + topic)
 
 
 async def remove_topics(settings: Settings) -> bool:
     """Remove the topics from a cluster that is not ours; return whether that was granted."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
+    admin = AIOKafkaAdminClient(**aiokafka_arguments(settings.cluster))
     try:
         async with asyncio.timeout(_REMOVE_TIMEOUT_S):
             await admin.start()

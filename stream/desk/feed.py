@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from connectors.broker_errors import BrokerError
+from connectors.cluster import Where, aiokafka_arguments
 from connectors.contract_json import decode
 from connectors.errors import DecodeError
 from stream.desk.board import TOPICS
@@ -40,7 +41,7 @@ class Feed:
 
     def __init__(
         self,
-        bootstrap: str,
+        bootstrap: Where,
         prefix: str,
         take: Callable[[str, Any], object],
         woken: Callable[[], object],
@@ -75,7 +76,7 @@ class Feed:
         """Read until cancelled. Errors: BrokerError where a topic is missing."""
         while True:
             consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._bootstrap, group_id=None, enable_auto_commit=False, max_poll_records=FETCH_RECORDS_MAX
+                **aiokafka_arguments(self._bootstrap), group_id=None, enable_auto_commit=False, max_poll_records=FETCH_RECORDS_MAX
             )
             try:
                 await consumer.start()

@@ -15,6 +15,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from connectors.broker_errors import BrokerError
+from connectors.kafka_door import refuse_closed_door
 from stream.desk.board import Board
 from stream.desk.feed import Feed
 from stream.desk.metrics import Queue, View, build_desk_metrics, figures_of
@@ -81,6 +82,7 @@ def run_desk(settings: Settings, options: DeskOptions, utc_offset_s: int, told: 
     refuse_open_doors(options)
     users = UsersFile(options.users)
     users.users()
+    refuse_closed_door(settings.cluster)
     asyncio.run(_serve(settings, options, users, utc_offset_s, told))
 
 
@@ -90,8 +92,8 @@ async def _serve(
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    board, writer = Board(), KafkaWriter(settings.bootstrap, settings.topic_prefix)
-    feed = Feed(settings.bootstrap, settings.topic_prefix, lambda _topic, record: board.take(record), lambda: site.wake())
+    board, writer = Board(), KafkaWriter(cluster := settings.cluster, settings.topic_prefix)
+    feed = Feed(cluster, settings.topic_prefix, lambda _topic, record: board.take(record), lambda: site.wake())
     metrics = build_desk_metrics()
     metrics.build.info(versions())
     metrics.now.view = lambda: View(feed.is_connected, feed.is_loaded, feed.lag_records, feed.unreadable)

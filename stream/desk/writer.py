@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from connectors.broker_errors import BrokerError
+from connectors.cluster import Where, aiokafka_arguments
 from connectors.contract_json import encode
 from models.records import AuditRecord
 from stream.desk.acts import ActRecord, key_of, topic_of
@@ -36,7 +37,7 @@ class Writer(Protocol):
 class KafkaWriter:
     """A `Writer` on Kafka: idempotent, so a retry of the client doubles nothing."""
 
-    def __init__(self, bootstrap: str, prefix: str) -> None:
+    def __init__(self, bootstrap: Where, prefix: str) -> None:
         """Prepare; nothing is connected yet."""
         self._bootstrap, self._prefix = bootstrap, prefix
         self._producer: AIOKafkaProducer | None = None
@@ -44,7 +45,7 @@ class KafkaWriter:
     async def start(self) -> None:
         """Connect. Errors: BrokerError: no cluster there, or no audit topic, without which nothing may be done."""
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
+            **aiokafka_arguments(self._bootstrap),
             acks="all",
             enable_idempotence=True,
             request_timeout_ms=int(WRITE_TIMEOUT_S * 1_000),

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from connectors.broker_errors import BrokerError
+from connectors.cluster import Where
 from models.records import AuditRecord
 from stream.desk.writer import KafkaWriter, NotWrittenError
 from stream.evidence.form import EvidenceError
@@ -52,7 +53,7 @@ def note_opening(path: Path, at: datetime, case_id: str, case_ref: str, reason: 
         raise EvidenceError(f"the opening cannot be noted in {path.name}, so nothing is opened: {error.strerror}") from error
 
 
-def audit_opening(bootstrap: str, prefix: str, at: datetime, case_id: str, case_ref: str, reason: str) -> None:
+def audit_opening(bootstrap: Where, prefix: str, at: datetime, case_id: str, case_ref: str, reason: str) -> None:
     """Tell the topic `audit` of an opening, and wait until it is acknowledged. Errors: EvidenceError, and nothing may be opened."""
     record = AuditRecord(
         audit_id=f"a-{secrets.token_hex(16)}",

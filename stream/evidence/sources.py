@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from connectors.cluster import Where
 from connectors.kafka_reading import read_topic
 from connectors.replay_files import read
 from stream.bundle import INPUT_TOPICS
@@ -31,7 +32,7 @@ def file_inputs(paths: Iterable[Path]) -> Iterator[Arrived]:
         yield Arrived(record.topic, 0, record.offset, record.arrival_ms, record.raw)
 
 
-def topic_outputs(bootstrap: str, prefix: str) -> Outputs:
+def topic_outputs(bootstrap: Where, prefix: str) -> Outputs:
     """Return what workers published on a cluster; asking may raise BrokerError."""
 
     def outputs(topic: str) -> Iterator[Published]:
@@ -41,7 +42,7 @@ def topic_outputs(bootstrap: str, prefix: str) -> Outputs:
     return outputs
 
 
-def topic_inputs(bootstrap: str, prefix: str) -> Iterator[Arrived]:
+def topic_inputs(bootstrap: Where, prefix: str) -> Iterator[Arrived]:
     """Yield what came in on a cluster, topic by topic. Errors: BrokerError."""
     for topic in INPUT_TOPICS:
         for record in read_topic(bootstrap, prefix + topic):

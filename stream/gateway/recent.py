@@ -8,6 +8,7 @@ import aiokafka
 from aiokafka.errors import KafkaError
 
 from connectors.broker_errors import BrokerError
+from connectors.cluster import Where, aiokafka_arguments
 from connectors.contract_json import decode_transaction
 from connectors.errors import DecodeError
 from connectors.iso8583.exchange import Exchange
@@ -16,12 +17,12 @@ _MARK = b'"status":"REQUESTED"'
 _TIMEOUT_S = 60.0  # ours: for the tail of a topic; then the gateway does without
 
 
-async def restore_requests(bootstrap: str, topic: str, exchange: Exchange, keep_s: float, now: Callable[[], datetime]) -> int:
+async def restore_requests(bootstrap: Where, topic: str, exchange: Exchange, keep_s: float, now: Callable[[], datetime]) -> int:
     """Give the exchange every request of ours in the last `keep_s` seconds of a topic; return how many.
 
     Errors: BrokerError if the topic cannot be read.
     """
-    consumer = aiokafka.AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False)
+    consumer = aiokafka.AIOKafkaConsumer(topic, **aiokafka_arguments(bootstrap), group_id=None, enable_auto_commit=False)
     try:
         await asyncio.wait_for(consumer.start(), _TIMEOUT_S)
         return await asyncio.wait_for(_read_tail(consumer, exchange, keep_s, now), _TIMEOUT_S)

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from connectors.broker_errors import BrokerError
+from connectors.cluster import Where, aiokafka_arguments
 from connectors.iso8583.exchange import KEEP_S, Exchange
 from connectors.iso8583.layout import Layout
 from connectors.kafka_admin import check_topics
@@ -46,7 +47,7 @@ def run_gateway(settings: Settings, layout: Layout, tokens: Tokens, listen: List
     drain takes too long.
     """
     specs = topic_specs(settings)
-    problems = check_topics(settings.bootstrap, [specs["transactions"], specs["dead-letters"]])
+    problems = check_topics(settings.cluster, [specs["transactions"], specs["dead-letters"]])
     if problems:
         raise SettingsError(problems)
     asyncio.run(_run(settings, layout, tokens, listen))
@@ -61,8 +62,9 @@ async def _run(settings: Settings, layout: Layout, tokens: Tokens, listen: Liste
     prefix, exchange = settings.topic_prefix, Exchange(layout, tokens)
     metrics = build_gateway_metrics()
     metrics.build.info(versions())
-    restored = await restore_requests(settings.bootstrap, f"{prefix}transactions", exchange, KEEP_S, utc_now)
-    producer = await _producer(settings.bootstrap)
+    cluster = settings.cluster
+    restored = await restore_requests(cluster, f"{prefix}transactions", exchange, KEEP_S, utc_now)
+    producer = await _producer(cluster)
     outbox = Outbox(lambda: producer, end_for)
     options = Options(
         f"{prefix}transactions",
@@ -96,9 +98,9 @@ async def _run(settings: Settings, layout: Layout, tokens: Tokens, listen: Liste
     log.info("gateway stopped")
 
 
-async def _producer(bootstrap: str) -> AIOKafkaProducer:
+async def _producer(bootstrap: Where) -> AIOKafkaProducer:
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
+        **aiokafka_arguments(bootstrap),
         acks="all",
         enable_idempotence=True,
         compression_type="zstd",

@@ -10,7 +10,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from connectors.broker_errors import BrokerError
+from connectors.cluster import Where, aiokafka_arguments
 from connectors.contract_json import decode
+from connectors.kafka_door import refuse_closed_door
 from models.records import Alert, FreezeRequest
 from stream.settings import SettingsError
 
@@ -47,11 +49,12 @@ def read_folder(folder: Path) -> Published:
     return _decoded(lambda topic: iter((folder / FILES[topic]).read_bytes().splitlines()))
 
 
-def read_topics(bootstrap: str, prefix: str) -> Published:
+def read_topics(bootstrap: Where, prefix: str) -> Published:
     """Return what stands on the output topics of this prefix, up to their ends as they are now.
 
     Errors: BrokerError.
     """
+    refuse_closed_door(bootstrap)
     try:
         values = asyncio.run(_values(bootstrap, [prefix + topic for topic in FILES]))
     except (KafkaError, OSError, TimeoutError) as error:
@@ -75,9 +78,9 @@ def _decoded(values: Callable[[str], Iterator[bytes]]) -> Published:
     return found
 
 
-async def _values(bootstrap: str, topics: list[str]) -> dict[str, list[bytes]]:
+async def _values(bootstrap: Where, topics: list[str]) -> dict[str, list[bytes]]:
     """Return the values of topics up to their present ends; what does not exist is left out."""
-    consumer: Any = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=None, auto_offset_reset="earliest")
+    consumer: Any = AIOKafkaConsumer(**aiokafka_arguments(bootstrap), group_id=None, auto_offset_reset="earliest")
     async with asyncio.timeout(_TIMEOUT_S):
         await consumer.start()
     try:

@@ -23,7 +23,7 @@ def make_topics(settings: Settings) -> None:
 
     Errors: BrokerError.
     """
-    ensure_topics(settings.bootstrap, own_topics(settings))
+    ensure_topics(settings.cluster, own_topics(settings))
 
 
 def own_topics(settings: Settings) -> list[TopicSpec]:
