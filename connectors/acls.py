@@ -67,8 +67,8 @@ ROLES: Final[Mapping[str, Mapping[str, Operations]]] = MappingProxyType(
         "canary": _sum(_of(("transactions", "account-events", "victim-reports"), WRITE), _of(("alerts", "freeze-requests"), READ)),
         # A lag exporter: sees that there are topics and groups and how far they are, never what is in them.
         "metrics": _sum(_of(_ALL, "Describe")),
-        # Evidence, recall and comparisons: reads everything that is kept, writes nothing.
-        "auditor": _sum(_of((*_IN, *_OUT, "audit"), READ)),
+        # Evidence, recall and comparisons: reads everything that is kept, writes nothing but that it opened identifiers.
+        "auditor": _sum(_of((*_IN, *_OUT, "audit"), READ), _of(("audit",), WRITE)),
         # `goldenhour topics` and `reset`: makes, changes and deletes topics, reads and writes none.
         "operator": _sum(_of(_ALL, "Create", "Delete", "Alter", "AlterConfigs", *LOOK)),
     }

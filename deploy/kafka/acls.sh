@@ -67,7 +67,7 @@ $ACLS --add --allow-principal 'User:goldenhour-auditor' --operation Read --topic
 $ACLS --add --allow-principal 'User:goldenhour-auditor' --operation Read --topic 'traces'
 $ACLS --add --allow-principal 'User:goldenhour-auditor' --operation Read --topic 'scores'
 $ACLS --add --allow-principal 'User:goldenhour-auditor' --operation Read --topic 'dead-letters'
-$ACLS --add --allow-principal 'User:goldenhour-auditor' --operation Read --topic 'audit'
+$ACLS --add --allow-principal 'User:goldenhour-auditor' --operation Read --operation Write --topic 'audit'
 $ACLS --add --allow-principal 'User:goldenhour-operator' --operation Create --operation Delete --operation Alter --operation AlterConfigs --operation Describe --operation DescribeConfigs --topic 'transactions'
 $ACLS --add --allow-principal 'User:goldenhour-operator' --operation Create --operation Delete --operation Alter --operation AlterConfigs --operation Describe --operation DescribeConfigs --topic 'account-events'
 $ACLS --add --allow-principal 'User:goldenhour-operator' --operation Create --operation Delete --operation Alter --operation AlterConfigs --operation Describe --operation DescribeConfigs --topic 'victim-reports'

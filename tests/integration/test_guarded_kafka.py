@@ -122,6 +122,9 @@ TESTED_ALONE = {"worker", "gateway iso8583", "desk", "reset"}
 """Commands that run on, or take away what others work on: each has a test of its own below."""
 ELSEWHERE = {
     "demo": "loads, watches and removes with the functions that produce, tail and the worker use here",
+    "ingest table": "sends with the function of produce",
+    "ingest cdc": "sends with its own client, made as all are; its source is a cluster of the bank's choice",
+    "upgrade": "asks and changes with the functions of topics and reset",
     "bench": "refuses: it measures over a plain listener",
     "shadow run": "is the worker under another policy",
 }
@@ -376,7 +379,7 @@ FORBIDDEN: list[tuple[str, Callable[[Cluster, str], None], str]] = [
     ("worker", writes, "dispositions"),
     ("worker", writes, "audit"),
     ("metrics", reads, "alerts"),
-    ("auditor", writes, "audit"),
+    ("auditor", writes, "alerts"),
     ("operator", reads, "transactions"),
     ("canary", writes, "alerts"),
 ]
