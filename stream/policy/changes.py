@@ -33,7 +33,7 @@ def next_change(processor: KeyedProcessor, policy: Policy, records: Iterable[Any
     return PolicyChange(
         partition=processor.partition,
         position=processor.position,
-        log_time=instant(min(times_ms) * 1_000),
+        log_time=instant(min(times_ms, default=bundle.passed_ms or 0) * 1_000),  # a tick tells the time alone
         read=tuple(_read(processor.watermarks)),
         number=policy.number or None,
         version=policy.version,
