@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from connectors.policy_schema import policy_schema
 from models.input_records import FOR_ALL
 from models.records import (
     CASH_KINDS,
@@ -30,7 +31,7 @@ _Schema = dict[str, Any]
 
 
 def schemas() -> dict[str, _Schema]:
-    """Return file name -> schema, one for each topic of the contract.
+    """Return file name -> schema, one for each topic of the contract, and that of a policy file.
 
     >>> sorted(schemas())[:3]
     ['account-event.schema.json', 'alert.schema.json', 'audit.schema.json']
@@ -38,7 +39,7 @@ def schemas() -> dict[str, _Schema]:
     return {
         f"{topic.removesuffix('s')}.schema.json": _schema(topic, record)
         for topic, record in {**INPUT_RECORDS, **OUTPUT_RECORDS}.items()
-    }
+    } | {"policy-file.schema.json": policy_schema(DIALECT)}
 
 
 def write_schemas(folder: Path) -> list[Path]:

@@ -11,6 +11,9 @@ from typing import Literal, cast, get_args
 
 Direction = Literal["in", "out", "internal"]
 
+ORDERED = frozenset({"policy"})
+"""Topics of one partition, whatever is said of the others: what counts in them is the order of all records."""
+
 # The contract's topics, and our own two: what any deploy/topics.toml must hold. It may hold more.
 DIRECTIONS: Mapping[str, Direction] = MappingProxyType(
     {
@@ -26,6 +29,8 @@ DIRECTIONS: Mapping[str, Direction] = MappingProxyType(
         "scores": "out",
         "dead-letters": "out",
         "audit": "out",
+        "policy": "in",
+        "policy-changes": "out",
         "keyed": "internal",
         "state": "internal",
     }
@@ -107,6 +112,8 @@ def _spec(name: str, prefix: str, table: Mapping[str, object], retention_ms: int
         problems.append(f'{at}.direction must be "in", "out" or "internal", not {direction!r}.')
     elif expected is not None and direction != expected:
         problems.append(f'{at}.direction must be "{expected}": the contract says so.')
+    if name in ORDERED:
+        table = {**table, "partitions": 1}
     replication = _count(table, "replication", at, problems)
     if replication > REPLICATION_MAX:
         problems.append(f"{at}.replication must be at most {REPLICATION_MAX}.")

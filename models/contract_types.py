@@ -57,7 +57,10 @@ AuditAction = Literal[
     "APPROVE",
     "ANSWER",
     "SNOOZE",
+    "POLICY_APPLY",
+    "POLICY_ROLLBACK",
 ]
+PolicyAction = Literal["APPLY", "ROLLBACK"]
 AuditOutcome = Literal["DONE", "REFUSED", "FAILED"]
 SeenAs = Literal["PAYER", "PAYEE", "TERMINAL", "DEVICE"]
 

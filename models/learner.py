@@ -88,6 +88,12 @@ class Learner:
         self.tops: list[float] = []
         self.top_score = 1.0
 
+    def adopt(self, policy: Learning, prevalence: float) -> None:
+        """Score and learn by another policy from now on; what the cards have learnt stays."""
+        self.policy, self.prevalence = policy, prevalence
+        for card in self.cards.values():
+            card.scorecard.rate, card.scorecard.prevalence = policy.rate, prevalence
+
     @property
     def base_share(self) -> float:
         """Return the share of fraud among all labels."""

@@ -335,9 +335,18 @@ def read_section(mapping: Mapping[str, Any], name: str, section: type[Section], 
 
 def _faults(key: str, value: Any) -> list[str]:
     """Return what is wrong with a number, by the unit its name tells: nothing is negative, and a share is at most 1."""
-    if not isinstance(value, int | float) or key == "utc_offset_s":
+    if not isinstance(value, int | float) or may_be_negative(key):
         return []
     if not math.isfinite(value) or value < 0:
         return ["must be a finite number, not below 0"]
-    is_share = "share" in key.split("_") or key in ("prevalence", "habit_weight")
-    return ["is a share and must not be above 1"] if is_share and value > 1 else []
+    return ["is a share and must not be above 1"] if is_share(key) and value > 1 else []
+
+
+def may_be_negative(key: str) -> bool:
+    """Return whether a number of this name may lie below 0: an offset from UTC alone."""
+    return key == "utc_offset_s"
+
+
+def is_share(key: str) -> bool:
+    """Return whether a number of this name is a share, at most 1."""
+    return "share" in key.split("_") or key in ("prevalence", "habit_weight")

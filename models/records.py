@@ -33,6 +33,7 @@ from models.contract_types import (
     NameMatch,
     Outcome,
     PartyType,
+    PolicyAction,
     Record,
     RecordError,
     Remedial,
@@ -91,6 +92,7 @@ from models.output_records import (
     TracedReport,
     TraceRecord,
 )
+from models.policy_records import PolicyChange, PolicyRecord, SourceEnd
 
 __all__ = (
     "CASHLESS_CHANNELS",
@@ -136,6 +138,9 @@ __all__ = (
     "OutputRecord",
     "Party",
     "PartyType",
+    "PolicyAction",
+    "PolicyChange",
+    "PolicyRecord",
     "ReadAgain",
     "Reason",
     "Record",
@@ -151,6 +156,7 @@ __all__ = (
     "SeenAs",
     "Session",
     "Source",
+    "SourceEnd",
     "Stage",
     "Status",
     "StepTaken",
@@ -172,7 +178,7 @@ __all__ = (
 )
 
 InputRecord = Transaction | AccountEvent | VictimReport | Disposition | FreezeResponse | CaseControl
-OutputRecord = Alert | FreezeRequest | TraceRecord | Score | DeadLetter | AuditRecord
+OutputRecord = Alert | FreezeRequest | TraceRecord | Score | DeadLetter | AuditRecord | PolicyRecord | PolicyChange
 
 INPUT_RECORDS: Final[Mapping[str, type[InputRecord]]] = MappingProxyType(
     {
@@ -194,6 +200,8 @@ OUTPUT_RECORDS: Final[Mapping[str, type[OutputRecord]]] = MappingProxyType(
         "scores": Score,
         "dead-letters": DeadLetter,
         "audit": AuditRecord,
+        "policy": PolicyRecord,
+        "policy-changes": PolicyChange,
     }
 )
 """Output topic, by its default name -> class of its records."""

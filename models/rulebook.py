@@ -1,11 +1,12 @@
 """A policy bound to its detectors and look-alikes: all that `decide` consults, built once, never changed."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from models import entry as e
+from models.country import Country
 from models.detector import AnyDetector, AnyLookAlike, Detector, find_detectors, find_lookalikes
 from models.detectors.card_set_moves import CardSetMoves
 from models.detectors.unusual_behaviour import UnusualBehaviour
@@ -30,6 +31,26 @@ from models.policy import (
     read_section,
 )
 
+SECTIONS: Final[Mapping[str, type[msgspec.Struct]]] = {
+    "country": Country,
+    "bounds": Bounds,
+    "fusion": Fusion,
+    "cases": CaseBounds,
+    "network": NetworkBounds,
+    "budget": Budget,
+    "freeze": FreezeLimits,
+    "freeze_guard": FreezeGuard,
+    "hearsay": Hearsay,
+    "ladder": Ladder,
+    "protection": Protection,
+    "segments": Segments,
+    "skimming": Skimming,
+    "trace": TraceLimits,
+    "remedies": Remedies,
+    "learning": Learning,
+}
+"""The sections of a policy beside those of detectors and look-alikes."""
+
 
 class Rulebook(msgspec.Struct, frozen=True):
     """One version of the policy, ready to decide.
@@ -39,6 +60,7 @@ class Rulebook(msgspec.Struct, frozen=True):
     """
 
     version: str
+    country: Country
     bounds: Bounds
     fusion: Fusion
     cases: CaseBounds
@@ -61,21 +83,6 @@ class Rulebook(msgspec.Struct, frozen=True):
     card_sets: CardSetMoves
 
 
-def lay_over(policy: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a policy with the values of an overlay in place of its own; both versions are in its version.
-
-    >>> lay_over({"version": "a", "x": {"y": 1, "z": 2}}, {"version": "b", "x": {"z": 3}})
-    {'version': 'a+b', 'x': {'y': 1, 'z': 3}}
-    """
-    laid = dict(policy)
-    for name, value in overlay.items():
-        below = laid.get(name)
-        laid[name] = lay_over(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
-    if "version" in policy and "value" not in overlay:
-        laid["version"] = f"{policy['version']}+{overlay.get('version', '?')}"
-    return laid
-
-
 def build_rulebook(policy: Mapping[str, Any], isolated: frozenset[str] = frozenset()) -> Rulebook:
     """Return the rulebook of a parsed policy file.
 
@@ -89,26 +96,7 @@ def build_rulebook(policy: Mapping[str, Any], isolated: frozenset[str] = frozens
     if not isinstance(version, str) or not version:
         problems.append("version must be a text")
         version = ""
-    sections = {
-        name: read_section(policy, name, section, problems)
-        for name, section in (
-            ("bounds", Bounds),
-            ("fusion", Fusion),
-            ("cases", CaseBounds),
-            ("network", NetworkBounds),
-            ("budget", Budget),
-            ("freeze", FreezeLimits),
-            ("freeze_guard", FreezeGuard),
-            ("hearsay", Hearsay),
-            ("ladder", Ladder),
-            ("protection", Protection),
-            ("segments", Segments),
-            ("skimming", Skimming),
-            ("trace", TraceLimits),
-            ("remedies", Remedies),
-            ("learning", Learning),
-        )
-    }
+    sections = {name: read_section(policy, name, section, problems) for name, section in SECTIONS.items()}
     detector_types, lookalike_types = find_detectors(), find_lookalikes()
     known = {"version", "detectors", "lookalikes", *sections}
     problems += [f"[{name}] is not a known section" for name in sorted(set(policy) - known)]

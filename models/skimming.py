@@ -74,7 +74,7 @@ def judge_point(terminal: str, profile: Profile, rulebook: Rulebook, touched: li
         return  # it was told in an episode that has ended
     at_us = now.at_us if now is not None else profile.mark_us
     case = known or find_case(profile.cases, "TERMINAL", terminal, "TERMINAL", at_us, rulebook.cases)
-    currency = case.currency or "CNY"
+    currency = case.currency or rulebook.country.currency
     if before is not None:
         restate(case, origin, before.event_id, [], currency, rulebook.cases)
     if now is not None:

@@ -46,6 +46,10 @@ class AlertQueue:
         self._changes: dict[bytes, bytes | None] = {}
         self._set_next()
 
+    def adopt(self, budget: Budget, partitions: int) -> None:
+        """Let alerts out by another policy from now on."""
+        self._limits, self._waiting_max = limits_of(budget, partitions), budget.waiting_max
+
     @property
     def waiting_count(self) -> int:
         """Return how many alerts wait."""

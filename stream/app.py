@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 from connectors.kafka_admin import check_topics
 from connectors.kafka_reset import is_half_reset
 from connectors.topics import TopicSpec, load_topics
-from models.rulebook import Rulebook, build_rulebook, lay_over
+from models.rulebook import Rulebook
 from models.stored import StoredStateError
 from stream.batch_transport import install
 from stream.batches import TP, Batch, Edge, TransportHooks, TransportOptions, raw_topic
@@ -37,6 +37,9 @@ from stream.keyed_processor import Faults
 from stream.logs import record_hash
 from stream.metrics import Metrics, PartitionLag, build_metrics
 from stream.outbox import LeaseLostError, Outbox, OutboxOptions, WriteFailedError
+from stream.policy.document import Policy, read_policy, refuse_unknown
+from stream.policy.follower import PolicyFollower, read_log
+from stream.policy.log import PolicyLog
 from stream.progress import Progress
 from stream.settings import Settings, SettingsError, read_toml
 from stream.state_format import StateFormatError, refuse_other_format
@@ -87,6 +90,7 @@ class WorkerParts(msgspec.Struct):
     """A built worker, before it runs."""
 
     app: Any
+    follower: PolicyFollower | None
     edge: Edge
     metrics: Metrics
     health: HealthServer
@@ -104,18 +108,11 @@ def topic_specs(settings: Settings) -> dict[str, TopicSpec]:
 
 
 def read_rulebook(settings: Settings) -> Rulebook:
-    """Return the rulebook of the policy file; names of isolated detectors must exist.
+    """Return the rulebook of the policy files; names of isolated detectors must exist.
 
     Errors: PolicyError, SettingsError.
     """
-    policy = read_toml(settings.policy_file)
-    if settings.policy_overlay_file:
-        policy = lay_over(policy, read_toml(settings.policy_overlay_file))
-    rulebook = build_rulebook(policy)
-    unknown = settings.isolated - {detector.name for detector in rulebook.detectors}
-    if unknown:
-        raise SettingsError([f"isolate: no detector is named {name}" for name in sorted(unknown)])
-    return rulebook
+    return read_policy(settings).rulebook
 
 
 def refuse_wrong_topics(settings: Settings) -> None:
@@ -132,8 +129,12 @@ def refuse_wrong_topics(settings: Settings) -> None:
         raise SettingsError(problems)
 
 
-def build_worker(settings: Settings, rulebook: Rulebook) -> WorkerParts:
-    """Return a worker of these settings: the composition root. Importing this module has no effect; calling this has few."""
+def build_worker(settings: Settings, policy: Policy, known: PolicyLog | None = None) -> WorkerParts:
+    """Return a worker of these settings: the composition root. Importing this module has no effect; calling this has few.
+
+    known: the policy topic up to where the worker reads on; None to follow none.
+    """
+    rulebook = policy.rulebook
     prefix, names, cluster = settings.topic_prefix, TopicNames(settings.topic_prefix + settings.shadow_prefix), settings.cluster
     inputs = [prefix + topic for topic in INPUT_TOPICS]
     app = App(
@@ -146,8 +147,15 @@ def build_worker(settings: Settings, rulebook: Rulebook) -> WorkerParts:
         ),
     )
     metrics = build_metrics()
-    metrics.build.info({**versions(), "policy": rulebook.version})
     logging.getLogger("aiokafka").addHandler(ComplaintCounter(metrics.client_warnings))
+
+    def show(in_force: Policy) -> None:
+        metrics.build.info({**versions(), "policy": in_force.version})
+        metrics.judge_by(in_force)
+
+    show(policy)
+    if known is not None and known.last is not None:
+        metrics.note_policy(known.last)
     parts: dict[str, Any] = {}
 
     def on_assigned(partitions: frozenset[TP], generation: int) -> None:
@@ -207,7 +215,17 @@ def build_worker(settings: Settings, rulebook: Rulebook) -> WorkerParts:
         is_input=lambda tp: tp.topic != names.keyed,
     )
 
+    def adopt(newer: Policy) -> None:
+        keyed.adopt(newer)
+        entry.adopt(newer.rulebook)
+        show(newer)
+
+    topic = f"{prefix}policy"
+    follower = PolicyFollower(cluster, topic, known, adopt, metrics.note_policy) if known is not None else None
+
     async def load_partition(partition: int) -> Loaded:
+        if follower is not None:
+            await follower.catch_up()
         loaded, keyed_tp = await load(cluster, names.state, partition), TP(names.keyed, partition)
         refuse_other_format(keyed_tp, loaded.marker)
         refuse_unfit_state(keyed_tp, loaded.position, await standing_of(cluster, settings.application_id, keyed_tp))
@@ -215,7 +233,7 @@ def build_worker(settings: Settings, rulebook: Rulebook) -> WorkerParts:
 
     keyed = KeyedAgent(
         edge,
-        rulebook,
+        policy,
         Faults(settings.isolated),
         outbox,
         metrics,
@@ -232,7 +250,7 @@ def build_worker(settings: Settings, rulebook: Rulebook) -> WorkerParts:
     parts |= {"entry": entry, "keyed": keyed, "progress": progress}
     answers = _health_of(settings, edge, outbox, keyed, progress)
     health = HealthServer(metrics.registry, answers, settings.http_host, settings.http_port)
-    worker = WorkerParts(app, edge, metrics, health, entry, keyed, progress)
+    worker = WorkerParts(app, follower, edge, metrics, health, entry, keyed, progress)
     _add_agents(worker, inputs, names)
     _add_watches(worker, settings)
     return worker
@@ -329,6 +347,8 @@ def _add_watches(worker: WorkerParts, settings: Settings) -> None:
     app.timer(1.0, name="tick")(guarded(worker.keyed.tick))
     app.timer(1.0, name="watch")(guarded(watch))
     app.task(guarded(listen))
+    if worker.follower is not None:
+        app.task(guarded(worker.follower.run))
     app.on_before_shutdown.connect(limit_shutdown)
 
 
@@ -337,18 +357,30 @@ def run_worker(settings: Settings) -> None:
 
     Errors: SettingsError, PolicyError before anything starts.
     """
-    serve(settings, read_rulebook(settings))
-
-
-def serve(settings: Settings, rulebook: Rulebook) -> None:
-    """Run a worker with this rulebook until it is told to stop. Ends the process.
-
-    Errors: SettingsError before anything starts.
-    """
     refuse_wrong_topics(settings)
+    policy, known = policy_at_start(settings)
+    serve(settings, policy, known)
+
+
+def policy_at_start(settings: Settings) -> tuple[Policy, PolicyLog | None]:
+    """Return the policy to begin with, and the topic it was read from, if it was asked: what stands there wins over the file.
+
+    Errors: SettingsError, PolicyError, BrokerError.
+    """
+    if settings.policy_from == "file":
+        return read_policy(settings), None
+    known = read_log(settings.cluster, f"{settings.topic_prefix}policy")
+    if known.in_force is None:
+        return read_policy(settings), known
+    refuse_unknown(settings.isolated, known.in_force.rulebook)
+    return known.in_force, known
+
+
+def serve(settings: Settings, policy: Policy, known: PolicyLog | None = None) -> None:
+    """Run a worker until it is told to stop. Ends the process. known: as `build_worker` takes it."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    worker = build_worker(settings, rulebook)
+    worker = build_worker(settings, policy, known)
     crash = run(worker.app, loop)
     if crash is not None:
         log.error("the worker broke down\n%s", fault_trace(crash))

@@ -62,6 +62,10 @@ class CardUses:
         pages = sorted(int(key[len(PREFIX) :]) for key in storage.values if key.startswith(PREFIX))
         self._first, self._end = (pages[0], pages[-1] + 1) if pages else (0, 0)
 
+    def adopt(self, policy: Skimming) -> None:
+        """Keep payments for as long as another policy says, from now on."""
+        self._policy = policy
+
     def add(self, use: Use, now_ms: int, position: int) -> None:
         """Keep one more payment; let pages go that are too old or too many, a few at a time."""
         value, newest_ms, count = b"", 0, PAGE_USES

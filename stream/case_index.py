@@ -52,6 +52,10 @@ class CaseIndex:
         heapq.heapify(ends)
         self._ends = ends
 
+    def adopt(self, policy: Ladder) -> None:
+        """Keep things for as long as another policy says, from now on."""
+        self._policy = policy
+
     def note(self, key: bytes, decision: Decision, now_ms: int, position: int) -> list[Disposition]:
         """Note what a key has raised; return the dispositions that were waiting for it, oldest first."""
         waiting: list[Disposition] = []

@@ -72,6 +72,11 @@ class DisputeBook:
         self._ends = [(dispute.news_ms, event_id) for event_id, dispute in self._disputes.items()]
         heapq.heapify(self._ends)
 
+    def adopt(self, policy: Skimming, ladder: Ladder) -> None:
+        """Work by another policy from now on."""
+        self._policy, self._rulings_max = policy, ladder.steps_max
+        self._uses.adopt(policy)
+
     def rule(self, event_id: str, said: Iterable[Disposition], now_ms: int, position: int) -> list[Statement]:
         """Take what people said of an event; return what its account has to say to machines because of it.
 

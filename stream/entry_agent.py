@@ -4,6 +4,9 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 
+import msgspec
+
+from models.rulebook import Rulebook
 from stream.alignment import Aligner, Slice
 from stream.batches import TP, Batch, Edge
 from stream.entry_processor import EntryProcessor
@@ -43,6 +46,10 @@ class EntryAgent:
         self._writer = PartitionWriter(outbox)
         self._turn = asyncio.Lock()
         self._blocked_s: float | None = None
+
+    def adopt(self, rulebook: Rulebook) -> None:
+        """Address records by another policy from now on."""
+        self._processor.limits = msgspec.structs.replace(self._processor.limits, with_tills=rulebook.learning.with_tills)
 
     def on_assigned(self, partitions: Iterable[TP]) -> None:
         """Start anew with the partitions of this assignment."""

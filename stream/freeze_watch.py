@@ -64,6 +64,11 @@ class FreezeWatch:
         self._looked_at, self._looks = -1, 0
         self._set_next()
 
+    def adopt(self, rulebook: Rulebook, partitions: int) -> None:
+        """Let requests out by another policy from now on; what its review-only mode held may go when that ends."""
+        self.gate.limits = limits_of(rulebook.freeze_guard, partitions)
+        self._set_next()
+
     def take_due(self, now_ms: int, position: int) -> Clock | None:
         """Return the clock that ran out first and stop it; None if none has, or if enough was looked at beside this record."""
         while self._ends and self._ends[0][0] <= now_ms and self._has_room(position):

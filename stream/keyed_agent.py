@@ -14,7 +14,6 @@ from aiokafka.errors import KafkaError
 
 from connectors.contract_json import encode
 from models.records import Score
-from models.rulebook import Rulebook
 from models.units import instant
 from stream.batches import TP, Batch, Edge
 from stream.bundle import Bundle, encode_bundle
@@ -26,6 +25,8 @@ from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor, SliceBou
 from stream.metrics import Metrics
 from stream.outbox import Outbox, Publish, StateChange
 from stream.partition_writer import PartitionWriter
+from stream.policy.changes import keep, next_change
+from stream.policy.document import Policy
 from stream.progress import Progress
 from stream.store import Loaded, Ownership
 
@@ -67,6 +68,7 @@ class TopicNames:
         self.traces = prefix + "traces"
         self.scores = prefix + "scores"
         self.dead_letters = prefix + "dead-letters"
+        self.policy_changes = prefix + "policy-changes"
 
 
 class StateUnreachableError(RuntimeError):
@@ -82,7 +84,7 @@ class KeyedAgent:
     def __init__(
         self,
         edge: Edge,
-        rulebook: Rulebook,
+        policy: Policy,
         faults: Faults,
         outbox: Outbox,
         metrics: Metrics,
@@ -99,10 +101,10 @@ class KeyedAgent:
         tick_after_s: float = 5.0,
     ) -> None:
         """Wire the agent; nothing runs before the worker does."""
-        self._edge, self._rulebook, self._faults, self._outbox = edge, rulebook, faults, outbox
+        self._edge, self._policy, self._faults, self._outbox = edge, policy, faults, outbox
         self._metrics, self._progress, self._load = metrics, progress, load
         self._drift = DriftWatch()
-        metrics.expect(rulebook.detectors)
+        metrics.expect(policy.rulebook.detectors)
         self._names, self._prefix, self._partitions = names, topic_prefix, partitions
         self._slice_records_max, self._live_max, self._with_scores = slice_records_max, live_max, with_scores
         self._slice_bounds = slice_bounds
@@ -111,6 +113,12 @@ class KeyedAgent:
         self._loading: dict[int, asyncio.Task[Owned]] = {}
         self._recovering_since_s = 0.0
         self._ticker, self._tick_after_s = PartitionWriter(outbox), tick_after_s
+
+    def adopt(self, policy: Policy) -> None:
+        """Judge by another policy from now on, at all partitions at once; called from the event loop, so never inside a slice."""
+        self._policy = policy
+        for owned in self._owned.values():
+            owned.processor.adopt(policy.rulebook)
 
     # ---- partitions come and go ---------------------------------------------------------------------------------------
 
@@ -153,7 +161,7 @@ class KeyedAgent:
             processor = KeyedProcessor(
                 partition,
                 self._partitions,
-                self._rulebook,
+                self._policy.rulebook,
                 self._faults,
                 values=loaded.values,
                 position=loaded.position,
@@ -249,11 +257,16 @@ class KeyedAgent:
         """Work on as many of the records as one slice may hold; return whether the batch is worked off with them."""
         started_s = time.perf_counter()
         processor = owned.processor
+        change = next_change(processor, self._policy, records)
         output = processor.process(records, self._slice_bounds)
+        if change is not None:
+            keep(processor, self._policy)
         sealed = processor.seal(output)
         state = StateChange(owned.changes(), processor.position, processor.marker())
         is_last = processor.position >= batch.records[-1].offset
         publishes = self._publishes(output, sealed)
+        if change is not None:
+            publishes.append(Publish(self._names.policy_changes, None, str(change.partition).encode(), encode(change)))
         worked_s = time.perf_counter()
         self._observe(output, worked_s - started_s, len(records))
 

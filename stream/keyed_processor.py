@@ -196,6 +196,17 @@ class KeyedProcessor:
         self._chains = Chains(self, partition)
         self._disputes = DisputeBook(self, rulebook.skimming, rulebook.ladder)
 
+    def adopt(self, rulebook: Rulebook) -> None:
+        """Judge by another policy from the next record on. Between slices: what a slice causes is sealed under one policy."""
+        self.rulebook = rulebook
+        self._queue.adopt(rulebook.budget, self.partitions)
+        self._index.adopt(rulebook.ladder)
+        self._book.adopt(rulebook)
+        self.watch.adopt(rulebook, self.partitions)
+        self._disputes.adopt(rulebook.skimming, rulebook.ladder)
+        if self._labels is not None:
+            self._labels.adopt(rulebook)
+
     # ---- the log ------------------------------------------------------------------------------------------------------
 
     def process(self, records: Iterable[Any], bounds: SliceBounds = UNBOUNDED) -> KeyedOutput:

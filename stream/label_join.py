@@ -54,6 +54,12 @@ class LabelJoin:
             self._learners[party] = learner
             self._rows[party] = LabelRows(storage, name, rows, silent)
 
+    def adopt(self, rulebook: Rulebook) -> None:
+        """Learn and score by another policy from now on; what was learnt stays."""
+        self._rulebook, self._policy = rulebook, rulebook.learning
+        for learner in self._learners.values():
+            learner.adopt(rulebook.learning, rulebook.fusion.prevalence)
+
     def scoring(self, party: int, key: bytes) -> Scoring:
         """Return how to score the events of a party at a key."""
         stored = self._storage.values.get(b"K:" + key)

@@ -25,6 +25,9 @@ from models.skimming import TYPOLOGY as SKIMMING_TYPOLOGY
 from models.trace_findings import TYPOLOGY
 from stream.drift import WATCHED
 from stream.label_join import PARTY_NAMES
+from stream.policy.document import Policy
+from stream.policy.follower import say
+from stream.policy.log import FATES, Taken
 
 _TIMES = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _DELAYS = (3_600.0, 14_400.0, 86_400.0, 259_200.0, 604_800.0, 1_209_600.0, 2_592_000.0, 5_184_000.0, 7_776_000.0)
@@ -125,7 +128,19 @@ class Metrics:
     partitions: Gauge
     aligned_waits: Counter
     build: Info
+    policy: Gauge
+    policy_records: Counter
     lags: _LagCollector = field(default_factory=_LagCollector)
+
+    def judge_by(self, policy: Policy) -> None:
+        """Show the policy in force instead of the one before."""
+        self.policy.clear()
+        self.policy.labels(policy.version, policy.digest[:12], str(policy.number)).set(1)
+
+    def note_policy(self, taken: Taken) -> None:
+        """Count and log what became of a record of topic `policy`."""
+        self.policy_records.labels(taken.fate).inc()
+        say(taken)
 
     def expect(self, detectors: Iterable[AnyDetector]) -> None:
         """Start the counters of what these detectors may state at 0: a series born with its first alert would hide that one."""
@@ -204,6 +219,10 @@ def build_metrics() -> Metrics:
         rebalances=counter("rebalances", "Assignments received."),
         partitions=gauge("assigned_partitions", "Partitions assigned to this worker.", "topic"),
         aligned_waits=counter("alignment_timeouts", "Times a lagging source partition was no longer waited for."),
+        policy=gauge(
+            "policy_info", "1 for the policy in force at this worker; number 0: from its file.", "version", "digest", "number"
+        ),
+        policy_records=counter("policy_records", "Records of topic policy taken, by what became of them.", "fate"),
         build=Info("build", "Versions in use.", namespace="goldenhour", registry=registry),
     )
     for topic, kinds in (("transactions", Kind), ("account-events", AccountEventType)):
@@ -224,6 +243,8 @@ def build_metrics() -> Metrics:
         metrics.labelled_events.labels(*found)
     for what in WATCHED:
         metrics.drifts.labels(what)
+    for fate in FATES:
+        metrics.policy_records.labels(fate)
     for status in get_args(FreezeStatus):
         for how in ("APPLIED", "STALE"):
             metrics.freeze_answers.labels(status, how)

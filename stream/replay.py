@@ -36,6 +36,13 @@ class Sinks(NamedTuple):
     traces: BinaryIO
 
 
+class LaterPolicy(NamedTuple):
+    """A policy that takes over in the middle. holds_from: whether a record is judged by it already."""
+
+    holds_from: Callable[[InputRecord], bool]
+    rulebook: Rulebook
+
+
 class Replay:
     """One replay: feed it records in order of arrival, then ask for the figures.
 
@@ -83,14 +90,24 @@ class Replay:
         self.last_log_ms = 0
 
     def run(
-        self, records: Iterable[InputRecord], on_progress: Callable[[int], None] | None = None, *, until_ms: int | None = None
+        self,
+        records: Iterable[InputRecord],
+        on_progress: Callable[[int], None] | None = None,
+        policies: Iterable[LaterPolicy] = (),
+        *,
+        until_ms: int | None = None,
     ) -> None:
         """Work through records in order of arrival, writing outputs as they come. on_progress: told the count, every slice.
 
+        policies: that take over one after the other.
         until_ms: let log time pass so far after the last record, as ticks do in a silent partition; else time ends with it.
         """
         output = KeyedOutput()
+        later = list(policies)
         for record in records:
+            while later and later[0].holds_from(record):
+                output = self._flush(output)
+                self._adopt(later.pop(0).rulebook)
             self._take(record, output)
             if self._processed % _SLICE == 0:
                 output = self._flush(output)
@@ -104,6 +121,10 @@ class Replay:
         self._flush(output)
         if on_progress is not None:
             on_progress(self._processed)
+
+    def _adopt(self, rulebook: Rulebook) -> None:
+        self._keyed.adopt(rulebook)
+        self._entry.limits = msgspec.structs.replace(self._entry.limits, with_tills=rulebook.learning.with_tills)
 
     def _take(self, record: InputRecord, output: KeyedOutput) -> None:
         self._processed += 1

@@ -52,7 +52,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     bootstrap: Kafka brokers, "host:port", several joined by commas. application_id: consumer group. instance_id: a name that stays
     with the worker, so that its restart moves no partition; "" for none. topic_prefix: before every topic name.
     shadow_prefix: behind it, before the names of internal and output topics: a shadow's alone (`goldenhour shadow run`).
-    policy_overlay_file: sections laid over the policy file's, "" for none.
+    policy_overlay_file: sections laid over the policy file's, "" for none. policy_from: "topic": what `goldenhour policy apply` put
+    in force wins over the file, which counts while the topic is empty; "file": the topic is not read.
+    country: whose pack in countries_folder completes a policy file.
     partitions: of `keyed` and `state`, must equal the topics'. transport: "batch", or "stock" for Faust's own way.
     scores: whether to publish a score per transaction. isolate: detectors that may fail without stopping the worker, by comma.
     own_bics: of `ingest` and `recall`: this bank's, by comma. message_zone: of `ingest`: of times in messages that tell none.
@@ -87,6 +89,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     partitions: Count = 4
     policy_file: str = str(DEPLOY / "policy.toml")
     policy_overlay_file: str = ""
+    policy_from: Literal["topic", "file"] = "topic"
+    country: Annotated[str, Meta(pattern="^[a-z]{2}$")] = "cn"
+    countries_folder: str = str(DEPLOY / "countries")
     topics_file: str = str(DEPLOY / "topics.toml")
     transport: Literal["batch", "stock"] = "batch"
     scores: bool = False

@@ -57,8 +57,7 @@ class TraceBook:
     def __init__(self, storage: Storage, rulebook: Rulebook) -> None:
         """Take over what the state holds. Errors: LedgerVersionError."""
         self._storage = storage
-        self._limits = rulebook.trace
-        self._clock = RemedyClock(rulebook.remedies, rulebook.bounds.utc_offset_s)
+        self.adopt(rulebook)
         self.ledgers: dict[str, TraceLedger] = {}
         """Account -> ledger, of those under trace; to be read only."""
         self._news_ms: dict[str, int] = {}
@@ -69,6 +68,11 @@ class TraceBook:
                 self._news_ms[account], self.ledgers[account] = _read(value)
                 self._ends.append((self._news_ms[account], account))
         heapq.heapify(self._ends)
+
+    def adopt(self, rulebook: Rulebook) -> None:
+        """Follow money by this policy from now on."""
+        self._limits = rulebook.trace
+        self._clock = RemedyClock(rulebook.remedies, rulebook.bounds.utc_offset_s)
 
     def report(self, account: str, profile: AccountProfile, record: VictimReport, log_ms: int, position: int) -> Traced | None:
         """Take the transfers of a report that this account paid; None if they are known."""

@@ -32,7 +32,9 @@ from stream.bundle import Bundle, encode_bundle
 from stream.entry_processor import EntryProcessor, Limits
 from stream.keyed_processor import Faults, KeyedOutput, KeyedProcessor
 from stream.label_join import Labelled
+from stream.policy.document import policy_text
 from stream.score_file import FinalScores
+from stream.settings import Settings
 from stream.store import payload_of
 
 POLICY_FILE = Path(__file__).parents[1] / "deploy" / "policy.toml"
@@ -70,8 +72,8 @@ def is_taken_back(alert: Alert) -> bool:
 
 
 def policy_mapping() -> dict[str, Any]:
-    """Return the shipped policy as its file gives it."""
-    return tomllib.loads(POLICY_FILE.read_text(encoding="utf-8"))
+    """Return the shipped policy as its files give it."""
+    return tomllib.loads(policy_text(Settings()))
 
 
 @cache
@@ -107,6 +109,22 @@ class Bank:
         self.moves: Counter[str] = Counter()
         self.applied: Counter[tuple[str, str]] = Counter()
         self.labelled: list[Labelled] = []
+
+    def adopt(self, rulebook: Rulebook) -> None:
+        """Judge by another policy from the next record on, as a running worker does."""
+        self._entry.limits = Limits(with_tills=rulebook.learning.with_tills)
+        for keyed in self._keyed:
+            keyed.adopt(rulebook)
+
+    def restart(self, rulebook: Rulebook) -> None:
+        """Go on from the stored state alone, under another policy, as a worker does that was started anew."""
+        self._entry.limits = Limits(with_tills=rulebook.learning.with_tills)
+        for number, keyed in enumerate(self._keyed):
+            keyed.take_changes()
+            stored = {"values": dict(keyed.values), "position": keyed.position, "marker": keyed.marker()}
+            self._keyed[number] = KeyedProcessor(
+                number, len(self._keyed), rulebook, Faults(), with_scores=keyed.with_scores, **stored
+            )
 
     def take(self, events: Iterable[Arrival], delay_ms: int = 0) -> "Bank":
         """Let events arrive one after the other, each logged `delay_ms` after it happened."""

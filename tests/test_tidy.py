@@ -113,8 +113,10 @@ def _imports_outwards(name: str) -> bool:
 
 def test_the_core_loads_without_broker_stream_or_metrics() -> None:
     program = (
-        "import sys, models.rulebook, models.decide, connectors.contract_json, tomllib, pathlib\n"
-        "models.rulebook.build_rulebook(tomllib.loads(pathlib.Path('deploy/policy.toml').read_text('utf-8')))\n"
+        "import sys, models.country, models.rulebook, models.decide, connectors.contract_json, tomllib, pathlib\n"
+        "files = ('deploy/policy.toml', 'deploy/countries/cn.toml')\n"
+        "policy, pack = (tomllib.loads(pathlib.Path(file).read_text('utf-8')) for file in files)\n"
+        "models.rulebook.build_rulebook(models.country.complete(policy, pack))\n"
         "sys.stdout.write(' '.join({name.partition('.')[0] for name in sys.modules}))"
     )
     loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -1,6 +1,7 @@
 """Whether speed depends on how many accounts are known, or on how long the windows are. Processors only, no broker."""
 
 import time
+import tomllib
 from copy import deepcopy
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from stream.bench.figures import Figure, Section
 from stream.bench.known_accounts import HISTORY_DAYS, Line, account_values, dressed, history_events, history_line, pool_of
 from stream.bench.session import Session
 from stream.bench.workload import START, Event, events_of
-from stream.settings import read_toml
+from stream.policy.document import policy_text
 
 WINDOWS_S = {"1h": 3_600, "24h": 86_400, "7d": 604_800}
 _DAY_S = 86_400
@@ -58,7 +59,7 @@ def _by_accounts(session: Session, section: Section) -> list[Figure]:
 
 def _by_windows(session: Session, section: Section) -> list[Figure]:
     accounts, days = session.sizes.window_accounts, 8.0
-    policy = read_toml(session.settings.policy_file)
+    policy = tomllib.loads(policy_text(session.settings))
     lines: dict[int, Line] = {}
     for name, window_s in WINDOWS_S.items():
         with session.bar(f"scaling: histories for {name}", history_events(accounts, days)) as show:

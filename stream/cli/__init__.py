@@ -28,6 +28,7 @@ from stream.cli.gateway import gateway
 from stream.cli.ingest import ingest
 from stream.cli.liaison import liaison
 from stream.cli.mapping import mapping
+from stream.cli.policy import policy
 from stream.cli.produce import produce
 from stream.cli.recall import recall
 from stream.cli.replay import replay
@@ -85,6 +86,7 @@ for command in (
     mapping,
     recall,
     shadow,
+    policy,
     replay,
     simulate,
     evaluate,

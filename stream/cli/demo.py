@@ -75,11 +75,12 @@ def demo(
 @click.pass_context
 def demo_worker(context: click.Context) -> None:
     """Run the worker without looking at its topics first: the embedded broker has none of the settings to look at."""
-    from stream.app import build_worker, read_rulebook
+    from stream.app import build_worker
     from stream.faust_worker import run
+    from stream.policy.document import read_policy
 
     settings = settings_from(context)
-    rulebook = read_rulebook(settings)
+    policy = read_policy(settings)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    run(build_worker(settings, rulebook).app, loop)
+    run(build_worker(settings, policy).app, loop)

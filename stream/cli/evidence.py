@@ -7,15 +7,16 @@ from pathlib import Path
 
 import click
 
-from stream.app import read_rulebook
 from stream.cli.common import broker_options, settings_from
-from stream.evidence.form import EvidenceError, Limits, encode_bundle, sha256
+from stream.evidence.form import Limits, encode_bundle, sha256
 from stream.evidence.gathering import Arrived
-from stream.evidence.making import Making, Opening, make_bundle
+from stream.evidence.making import Making, Opening, make_bundle, sole_policy
 from stream.evidence.openings import audit_opening, note_opening
 from stream.evidence.page import page
+from stream.evidence.policies import in_order, topic_changes
 from stream.evidence.printing import print_pdf
 from stream.evidence.sources import file_inputs, folder_outputs, topic_inputs, topic_outputs
+from stream.policy.document import read_policy
 from stream.settings import Settings
 from stream.versions import versions
 
@@ -109,10 +110,7 @@ def _opening(case_ref: str | None, reason: str | None) -> Opening | None:
 
 
 def _making(settings: Settings, opening: Opening | None, *, is_replay: bool) -> Making:
-    try:
-        policy_text = Path(settings.policy_file).read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise EvidenceError(f"the policy file cannot be read: {type(error).__name__}") from error
+    held = None if is_replay else in_order(topic_changes(settings.cluster, settings.topic_prefix))
     limits = Limits(
         partitions=1 if is_replay else settings.partitions,
         topic_prefix=settings.topic_prefix,
@@ -121,4 +119,4 @@ def _making(settings: Settings, opening: Opening | None, *, is_replay: bool) -> 
         isolate=tuple(sorted(settings.isolated)),
     )
     made_with = {name: versions()[name] for name in ("goldenhour", "model")}
-    return Making(read_rulebook(settings), policy_text, limits, made_with, opening)
+    return Making(held or sole_policy(read_policy(settings)), limits, made_with, opening)

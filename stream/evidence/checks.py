@@ -99,8 +99,9 @@ def statements(bundle: Bundle, part: str) -> list[tuple[Entry, Any]]:
 
 def _check_records(bundle: Bundle) -> Iterator[str]:
     """Records in clear must have the hashes that stand beside them; the policy always."""
-    if sha256(bundle.policy.text.encode()) != bundle.policy.sha256:
-        yield "the policy's text is not the one that its SHA-256 is of"
+    for policy in (*bundle.policy.earlier, bundle.policy):
+        if sha256(policy.text.encode()) != policy.sha256:
+            yield "the policy's text is not the one that its SHA-256 is of"
     if bundle.case.identifiers == "MASKED":
         return
     for part in (*OUTPUT_TOPICS, "inputs"):

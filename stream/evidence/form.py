@@ -9,9 +9,12 @@ SHA-256 of their bytes either way. The same case gives the same bytes.
 
 import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final, Literal
 
 import msgspec
+
+from models.policy_records import SourceEnd
 
 FORMAT: Final = "goldenhour-evidence-1"
 _START: Final = b'{"format":"' + FORMAT.encode() + b'"'
@@ -83,12 +86,25 @@ class CaseHead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     missing_events: tuple[str, ...]
 
 
-class PolicyText(msgspec.Struct, frozen=True, kw_only=True):
-    """The policy file as it stood."""
+class Since(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a partition of `keyed` began to judge by a policy: at the record of that log time, of the sources behind `read`."""
+
+    partition: int
+    log_time: datetime
+    read: tuple[SourceEnd, ...] = ()
+
+
+class PolicyText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The policy as it stood, whole; the last one, where several decided.
+
+    earlier: the others, in the order in which they held. since: where each began, left out where only one decided.
+    """
 
     version: str
     sha256: str
     text: str
+    since: tuple[Since, ...] = ()
+    earlier: tuple["PolicyText", ...] = ()
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):

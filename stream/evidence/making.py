@@ -6,9 +6,9 @@ from typing import NamedTuple
 import msgspec
 
 from connectors.masked_records import Names, masked_record
-from models.rulebook import Rulebook
-from stream.evidence.form import Bundle, CaseHead, Entry, EvidenceError, Limits, PolicyText, sha256
+from stream.evidence.form import Bundle, CaseHead, Entry, EvidenceError, Limits, PolicyText
 from stream.evidence.gathering import Arrived, CaseOutputs, Outputs, gather_inputs, gather_outputs, record_of
+from stream.policy.document import Policy
 
 
 class Opening(NamedTuple):
@@ -19,10 +19,9 @@ class Opening(NamedTuple):
 
 
 class Making(NamedTuple):
-    """What stands in a bundle beside the records. policy_text: the file that `rulebook` was read from."""
+    """What stands in a bundle beside the records."""
 
-    rulebook: Rulebook
-    policy_text: str
+    policy: PolicyText
     settings: Limits
     made_with: Mapping[str, str]
     opening: Opening | None = None
@@ -34,7 +33,7 @@ def make_bundle(case_id: str, outputs: Outputs, arrived: Iterable[Arrived] | Non
     Errors: EvidenceError if there is no such case, or the policy is not the one it was decided by.
     """
     gathered = gather_outputs(case_id, outputs)
-    _check_policy(gathered, making.rulebook.version)
+    _check_policy(gathered, making.policy)
     inputs, missing = ([], gathered.wanted.events) if arrived is None else gather_inputs(gathered.wanted, arrived)
     opening = making.opening
     head = CaseHead(
@@ -47,10 +46,9 @@ def make_bundle(case_id: str, outputs: Outputs, arrived: Iterable[Arrived] | Non
         has_inputs=arrived is not None,
         missing_events=tuple(sorted(missing)),
     )
-    policy = PolicyText(version=making.rulebook.version, sha256=sha256(making.policy_text.encode()), text=making.policy_text)
     bundle = Bundle(
         case=head,
-        policy=policy,
+        policy=making.policy,
         alerts=tuple(gathered.alerts),
         freeze_requests=tuple(gathered.requests),
         traces=tuple(gathered.traces),
@@ -60,11 +58,17 @@ def make_bundle(case_id: str, outputs: Outputs, arrived: Iterable[Arrived] | Non
     return bundle if opening is not None else _masked(bundle)
 
 
-def _check_policy(gathered: CaseOutputs, version: str) -> None:
+def sole_policy(policy: Policy) -> PolicyText:
+    """Return a policy that alone decided."""
+    return PolicyText(version=policy.version, sha256=policy.digest, text=policy.text)
+
+
+def _check_policy(gathered: CaseOutputs, policy: PolicyText) -> None:
     versions = {record_of(entry).detector.policy_version for entry in gathered.alerts}
-    if versions and version not in versions:
-        told = ", ".join(sorted(versions))
-        raise EvidenceError(f"the case was decided by policy {told}, not {version}: name its file in the setting policy_file")
+    known = [each.version for each in (*policy.earlier, policy)]
+    if versions and versions.isdisjoint(known):
+        told, ours = ", ".join(sorted(versions)), ", ".join(dict.fromkeys(known))
+        raise EvidenceError(f"the case was decided by policy {told}, not {ours}: name its file in the setting policy_file")
 
 
 def _masked(bundle: Bundle) -> Bundle:

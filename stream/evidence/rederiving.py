@@ -6,22 +6,22 @@ when it was made (which is what the stream itself promises of different numbers 
 """
 
 import json
-import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from connectors.record_chain import sha256_of
 from connectors.replay_files import InputRecord
 from models.policy import PolicyError
-from models.rulebook import Rulebook, build_rulebook
+from models.rulebook import Rulebook
 from models.units import time_us
 from stream.entry_processor import Limits
 from stream.evidence.checks import NUMBERED, statements
 from stream.evidence.comparing import compared, derived_from, last_of, told_in
-from stream.evidence.form import OUTPUT_TOPICS, Bundle, EvidenceError
+from stream.evidence.form import OUTPUT_TOPICS, Bundle, EvidenceError, PolicyText
 from stream.evidence.watching import Watch
-from stream.replay import Replay, Sinks
+from stream.policy.document import policy_of
+from stream.replay import LaterPolicy, Replay, Sinks
 
 
 class Rederived(NamedTuple):
@@ -61,8 +61,13 @@ def rederive(bundle: Bundle, log: Iterable[InputRecord]) -> Rederived:
     sinks = {part: _Kept(_ids(bundle, part), bundle.case.case_id, NUMBERED[part][0]) for part in ("alerts", "freeze_requests")}
     traces = _Traces(bundle)
     nowhere = cast(BinaryIO, _Nowhere())
-    rulebook = _rulebook(bundle)
-    in_full_max = rulebook.cases.told_in_full_max
+    is_exact = bundle.case.settings.partitions == 1
+    held = [_rulebook(policy) for policy in (*bundle.policy.earlier, bundle.policy)]
+    rulebook, in_full_max = held[0], max(each.cases.told_in_full_max for each in held)
+    later = [
+        LaterPolicy(_beginning_of(policy, is_exact=is_exact), each)
+        for policy, each in zip((*bundle.policy.earlier, bundle.policy)[1:], held[1:], strict=True)
+    ]
     run = Replay(
         rulebook,
         Sinks(
@@ -76,9 +81,8 @@ def rederive(bundle: Bundle, log: Iterable[InputRecord]) -> Rederived:
         topic_prefix=bundle.case.settings.topic_prefix,
     )
     watch = Watch(bundle)
-    run.run(watch.passing(log), until_ms=_last_said_ms(bundle))
+    run.run(watch.passing(log), policies=later, until_ms=_last_said_ms(bundle))
     derived = {"alerts": sinks["alerts"].lines, "freeze_requests": sinks["freeze_requests"].lines, "traces": traces.lines}
-    is_exact = bundle.case.settings.partitions == 1
     differences = list(watch.differences())
     count = 0
     for part in OUTPUT_TOPICS:
@@ -92,10 +96,23 @@ def rederive(bundle: Bundle, log: Iterable[InputRecord]) -> Rederived:
     return Rederived(differences, count, is_exact)
 
 
-def _rulebook(bundle: Bundle) -> Rulebook:
+def _beginning_of(policy: PolicyText, *, is_exact: bool) -> Callable[[InputRecord], bool]:
+    """Return what tells whether a record was judged by a policy already.
+
+    One partition knows it by how far it had read each topic. Several began at different records; they heard of the policy at the
+    same time, so the first of them tells the log time from which all did.
+    """
+    if is_exact and policy.since:
+        read = {end.topic: end.offset for end in policy.since[-1].read}
+        return lambda record: record.offset > read.get(record.topic, -1)
+    first_ms = min((time_us(since.log_time) // 1_000 for since in policy.since), default=0)
+    return lambda record: record.arrival_ms >= first_ms
+
+
+def _rulebook(policy: PolicyText) -> Rulebook:
     try:
-        return build_rulebook(tomllib.loads(bundle.policy.text))
-    except (tomllib.TOMLDecodeError, PolicyError) as error:
+        return policy_of(policy.text).rulebook
+    except PolicyError as error:
         raise EvidenceError(f"the policy in the bundle cannot be used by this version of the program: {error}") from error
 
 

@@ -15,7 +15,9 @@ def shadow_of(live: Settings, name: str) -> Settings:
     """
     if not LEGAL_NAME.fullmatch(name) or len(name) > 50:
         raise SettingsError(["name: up to 50 letters, digits, dots, underscores and hyphens"])
-    return msgspec.structs.replace(live, application_id=f"{live.application_id}-{name}", shadow_prefix=f"{name}-")
+    return msgspec.structs.replace(
+        live, application_id=f"{live.application_id}-{name}", shadow_prefix=f"{name}-", policy_from="file"
+    )
 
 
 def make_topics(settings: Settings) -> None:

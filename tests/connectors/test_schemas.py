@@ -11,7 +11,10 @@ from jsonschema import Draft202012Validator, ValidationError
 from connectors.contract_json import decode, encode
 from connectors.errors import DecodeError
 from connectors.schemas import rendered, schemas, write_schemas
+from models.policy import PolicyError
 from models.records import Record
+from models.rulebook import build_rulebook
+from tests.bank import policy_mapping
 from tests.record_strategies import ANY_RECORD, TOPICS
 
 PUBLISHED = Path(__file__).parents[2] / "deploy" / "schemas"
@@ -34,7 +37,7 @@ def test_the_published_schemas_are_those_of_the_classes() -> None:
 def test_writing_the_schemas_gives_one_file_for_each_topic(tmp_path: Path) -> None:
     paths = write_schemas(tmp_path / "new")
     assert sorted(path.name for path in paths) == sorted(schemas())
-    assert len(paths) == len(TOPICS)
+    assert len(paths) == len(TOPICS) + 1, "and one of the policy file"
     assert all(path.read_text(encoding="utf-8") == rendered(schemas()[path.name]) for path in paths)
 
 
@@ -54,6 +57,38 @@ def test_a_schema_says_left_out_and_never_null(name: str) -> None:
 def test_the_examples_validate(line: bytes) -> None:
     document = json.loads(line)
     VALIDATORS[document.get("topic", "transactions")].validate(document)
+
+
+POLICY_FILE = Draft202012Validator(schemas()["policy-file.schema.json"])
+
+
+def test_the_shipped_policy_validates() -> None:
+    POLICY_FILE.validate(policy_mapping())
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("bounds", "lateness_s", None),
+        ("bounds", "latenes_s", {"value": 600, "reason": "for this test"}),
+        ("bounds", "lateness_s", 600),
+        ("bounds", "lateness_s", {"value": 600}),
+        ("bounds", "lateness_s", {"value": 600, "reason": " "}),
+        ("bounds", "lateness_s", {"value": -1, "reason": "for this test"}),
+        ("bounds", "lateness_s", {"value": "long", "reason": "for this test"}),
+        ("fusion", "explained_share", {"value": 1.5, "reason": "for this test"}),
+        ("detectors", "no_such", {}),
+    ],
+)
+def test_the_schema_of_the_policy_and_the_program_refuse_the_same(section: str, key: str, value: Any) -> None:
+    policy = policy_mapping()
+    policy[section].pop(key, None)
+    if value is not None:
+        policy[section][key] = value
+    with pytest.raises(ValidationError):
+        POLICY_FILE.validate(policy)
+    with pytest.raises(PolicyError):
+        build_rulebook(policy)
 
 
 @given(ANY_RECORD)

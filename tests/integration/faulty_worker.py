@@ -15,7 +15,8 @@ from models.detector import Detector
 from models.rulebook import Rulebook
 from models.signal import Signal
 from models.view import View
-from stream.app import read_rulebook, serve
+from stream.app import serve
+from stream.policy.document import read_policy
 from stream.settings import load_settings
 from tests.integration.worker_tools import KILL_AFTER_S
 
@@ -52,10 +53,11 @@ def main() -> None:
     signal.alarm(KILL_AFTER_S)
     logging.basicConfig(level=logging.INFO)
     settings = load_settings(os.environ)
-    rulebook = with_fault(read_rulebook(settings))
+    policy = read_policy(settings)
+    policy = policy._replace(rulebook=with_fault(policy.rulebook))
     if sys.argv[1:] == ["isolated"]:
         settings = msgspec.structs.replace(settings, isolate=NAME)
-    serve(settings, rulebook)
+    serve(settings, policy)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ import logging
 import os
 import signal
 
-from stream.app import build_worker, read_rulebook
+from stream.app import build_worker
 from stream.batch_transport import BatchConsumer
 from stream.faust_worker import run
 from stream.group_member import Fetched
+from stream.policy.document import read_policy
 from stream.settings import load_settings
 from tests.integration.worker_tools import KILL_AFTER_S, SESSION_S
 
@@ -35,7 +36,7 @@ def main() -> None:
     settings = load_settings(os.environ)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    worker = build_worker(settings, read_rulebook(settings))
+    worker = build_worker(settings, read_policy(settings))
     worker.app.transport.Consumer = PatientConsumer
     if (crash := run(worker.app, loop)) is not None:
         raise crash

@@ -23,6 +23,7 @@ from stream.bundle import INPUT_TOPICS
 from stream.settings import DEPLOY, read_toml
 from stream.simulator import DayOptions, bank_day
 from stream.versions import model_version
+from tests.bank import shipped_rulebook
 from tests.deploy.promql import Query
 from tests.deploy.recipes import queries, rules
 from tests.integration.seen_worker import Answer, SeenWorker, running_worker, sum_of
@@ -225,7 +226,7 @@ def test_the_state_it_holds_is_counted_per_partition(worker: SeenWorker) -> None
 def test_it_says_by_which_policy_and_version_it_judges(worker: SeenWorker) -> None:
     ((labels, value),) = worker.figures()["goldenhour_build_info"]
     assert value == 1
-    assert labels["policy"] == read_toml(str(DEPLOY / "policy.toml"))["version"]
+    assert labels["policy"] == shipped_rulebook().version
     assert {"goldenhour", "python", "faust_streaming", "river"} <= set(labels)
     assert labels["model"] == model_version()
     assert labels["core"] in ("compiled", "plain")

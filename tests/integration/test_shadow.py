@@ -9,10 +9,13 @@ import pytest
 
 from stream.brokers import KafkaBroker
 from stream.bundle import INPUT_TOPICS
+from tests.bank import shipped_rulebook
 from tests.integration.kafka_tools import committed, run
 from tests.integration.worker_tools import _GUARDED, Site, WorkerRun
 from tests.parity.days import produce, replay, run_cli, small_day, write_day
+from tests.parity.exactness import run_over
 from tests.stream.shadow.test_report_of_folders import trial_policy
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.broker
 OURS = ("keyed", "state", "alerts", "freeze-requests", "dead-letters", "traces")
@@ -67,7 +70,7 @@ def test_a_shadow_touches_nothing_live_and_its_report_is_that_of_two_replays(
         environment.setenv("GOLDENHOUR_APPLICATION_ID", site.group)
         removed = run_cli("shadow", "remove", "--yes", *broker)
         again = run_cli("shadow", "remove", "--yes", *broker)
-    assert (removed.count("deleted"), f"deleted {site.prefix}shadow-alerts" in removed, again) == (8, True, "")
+    assert (removed.count("deleted"), f"deleted {site.prefix}shadow-alerts" in removed, again) == (9, True, "")
     assert not sum(run(committed(site.bootstrap, group, inputs)).values())
     assert ({topic: site.read(topic) for topic in OURS}, site.committed()) == before
 
@@ -79,10 +82,8 @@ def unversioned(value: bytes) -> dict[str, Any]:
     return alert
 
 
-def test_a_policy_is_promoted_and_rolled_back_by_a_restart_that_keeps_the_state(
-    kafka: KafkaBroker, topic_prefix: str, tmp_path: Path
-) -> None:
-    """The day in three parts, the middle one under another version: every alert is told once, as if nothing had been restarted."""
+def test_a_policy_is_promoted_and_rolled_back_while_the_worker_runs(kafka: KafkaBroker, topic_prefix: str, tmp_path: Path) -> None:
+    """The day in three parts, the middle one under another version: every alert is told once, as if nothing had happened."""
     site = Site(kafka.bootstrap, topic_prefix, tmp_path).make_topics()
     day = write_day(tmp_path / "day.jsonl", small_day(11))
     promoted = tmp_path / "promoted.toml"
@@ -94,15 +95,21 @@ def test_a_policy_is_promoted_and_rolled_back_by_a_restart_that_keeps_the_state(
     )
     lines = day.read_bytes().splitlines(keepends=True)
     third = len(lines) // 3
-    for number, policy in enumerate(({}, {"policy_file": promoted}, {})):
-        part = tmp_path / f"part{number}.jsonl"
-        part.write_bytes(b"".join(lines[number * third : (number + 1) * third if number < 2 else None]))
-        produce(site, part)
-        site.work_to_the_end(**policy)
+    where = ("--actor", "chief", "--bootstrap", site.bootstrap, "--topic-prefix", site.prefix)
+    with site.worker() as worker:
+        for number, order in enumerate(((), ("apply", str(promoted)), ("rollback",))):
+            if order:
+                run_cli("policy", *order, *where)
+                wait_until(lambda number=number: worker.metrics("policy_info", "number") == {str(number + 1): 1.0})
+            part = tmp_path / f"part{number}.jsonl"
+            part.write_bytes(b"".join(lines[number * third : (number + 1) * third if number < 2 else None]))
+            produce(site, part)
+            site.wait_until_done()
+        assert worker.terminate() == 0, worker.said()
     versions = [alert.detector.policy_version for alert in site.alerts()]
-    whole = replay(day, tmp_path / "whole")
+    undisturbed = run_over(site.read("keyed"), shipped_rulebook(), site.prefix)
 
     assert {version.startswith("next-") for version in versions} == {True, False}
     assert versions[0] == versions[-1]
-    whole_day = (whole / "alerts.jsonl").read_bytes().splitlines()
-    assert list(map(unversioned, site.values("alerts"))) == list(map(unversioned, whole_day))
+    told = [unversioned(record.value) for record in site.read("alerts")]
+    assert sorted(told, key=str) == sorted(map(unversioned, undisturbed.alerts), key=str)

@@ -225,4 +225,7 @@ def test_a_nested_record_shows_no_text_either() -> None:
 def test_the_topics_are_those_of_the_contract() -> None:
     inputs = ["transactions", "account-events", "victim-reports", "dispositions", "freeze-responses", "case-controls"]
     assert list(INPUT_RECORDS) == inputs
-    assert list(OUTPUT_RECORDS) == ["alerts", "freeze-requests", "traces", "scores", "dead-letters", "audit"]
+    assert list(OUTPUT_RECORDS) == [
+        *("alerts", "freeze-requests", "traces", "scores", "dead-letters", "audit"),
+        *("policy", "policy-changes"),
+    ]

@@ -1,8 +1,5 @@
 """A detector that notes all a view tells of each event, and a run of one key through `decide` with it as the only detector."""
 
-import tomllib
-from pathlib import Path
-
 import msgspec
 
 from models import entry as e
@@ -14,15 +11,15 @@ from models.keys import KeyKind
 from models.policy import Bounds
 from models.profile import PROFILE_OF_KIND, Habits, Profile
 from models.recency import identifier_hash
-from models.rulebook import Rulebook, build_rulebook
+from models.rulebook import Rulebook
 from models.signal import MULE, Signal
 from models.view import View
 from stream.keyed_processor import Faults
+from tests.bank import shipped_rulebook
 from tests.properties.key_stream import BOUNDS, NAMES, fresh
 from tests.properties.oracle import SINCE_S, WINDOWS_S, Figures
 
-POLICY = Path(__file__).parents[2] / "deploy" / "policy.toml"
-REAL = build_rulebook(tomllib.loads(POLICY.read_text(encoding="utf-8")))
+REAL = shipped_rulebook()
 _SHAPES = (e.TRANSFER, e.TRANSFER | e.CREDIT, e.CASH, e.CASH | e.CREDIT, e.PURCHASE, e.ACCOUNT_EVENT)
 _CONTEXT = Context("transactions", 0, 0, 1_772_400_000_000, "z0")
 

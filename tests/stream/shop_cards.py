@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from models.country import lay_over
 from models.records import Disposition, Party, Terminal, Transaction
-from models.rulebook import Rulebook, build_rulebook, lay_over
+from models.rulebook import Rulebook, build_rulebook
 from models.units import instant
 from tests.bank import Arrival, policy_mapping, told_at
 

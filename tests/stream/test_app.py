@@ -6,12 +6,13 @@ from typing import NoReturn
 import pytest
 
 from stream import app
-from stream.app import EXIT_OURS, EXIT_STALLED, EXIT_USAGE, EXIT_WRITE_FAILED, build_worker, end_for, read_rulebook
+from stream.app import EXIT_OURS, EXIT_STALLED, EXIT_USAGE, EXIT_WRITE_FAILED, build_worker, end_for
 from stream.batches import TP
 from stream.continuity import RecordsGoneError
 from stream.entry_agent import EntryAgent
 from stream.keyed_agent import StateUnreachableError
 from stream.outbox import LeaseLostError, WriteFailedError
+from stream.policy.document import read_policy
 from stream.settings import Settings
 
 ACCOUNT = "6222020200112233445"
@@ -62,7 +63,7 @@ def test_a_timer_that_fails_ends_the_worker_before_faust_can_quote_it(
         raise KeyError(ACCOUNT)
 
     async def run_timer() -> None:
-        advance, *_ = build_worker(Settings(), read_rulebook(Settings())).app._app_tasks
+        advance, *_ = build_worker(Settings(), read_policy(Settings())).app._app_tasks
         await asyncio.wait_for(advance(), 60)
 
     monkeypatch.setattr(EntryAgent, "advance", fail)

@@ -6,13 +6,14 @@ import aiohttp
 import msgspec
 import pytest
 
-from stream.app import _health_of, read_rulebook
+from stream.app import _health_of
 from stream.batches import TP
 from stream.health import Health, HealthServer
 from stream.keyed_agent import KeyedAgent, TopicNames
 from stream.keyed_processor import Faults
 from stream.metrics import build_metrics
 from stream.outbox import Outbox
+from stream.policy.document import read_policy
 from stream.progress import Progress
 from stream.settings import Settings
 from stream.store import Loaded
@@ -81,7 +82,7 @@ def keyed_agent(load: Callable[[int], Awaitable[Loaded]]) -> KeyedAgent:
     progress = Progress(lambda _: 0)
     return KeyedAgent(
         nothing,
-        read_rulebook(Settings()),
+        read_policy(Settings()),
         Faults(),
         Outbox(lambda: nothing, lambda _: None, lambda: True),
         build_metrics(),

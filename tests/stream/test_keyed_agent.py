@@ -14,9 +14,10 @@ from stream.keyed_agent import SLICE_BOUNDS, KeyedAgent, StateUnreachableError, 
 from stream.keyed_processor import Faults, SliceBounds
 from stream.metrics import Metrics, build_metrics
 from stream.outbox import Outbox
+from stream.policy.document import read_policy
 from stream.progress import Progress
+from stream.settings import Settings
 from stream.store import MARKER_KEY, Loaded, payload_of, position_of, value_of
-from tests.bank import shipped_rulebook
 from tests.stream.fake_edge import FakeEdge, batch_of
 from tests.stream.fake_producer import FakeProducer
 from tests.stream.test_entry_agent import run, settle
@@ -59,7 +60,7 @@ class Desk:
         edge: Any = self.edge
         self.agent = KeyedAgent(
             edge,
-            shipped_rulebook(),
+            read_policy(Settings()),
             Faults(),
             Outbox(lambda: self.producer, self.failures.append),
             self.metrics,
@@ -92,6 +93,7 @@ def test_outputs_come_before_state_and_state_before_the_source() -> None:
         await desk.agent.take(batch)
         await settle()
         assert (len(desk.producer.batches("scores")), desk.producer.batches("state")) == (1, [])
+        desk.producer.ack("policy-changes")
         desk.producer.ack("scores")
         await settle()
         assert desk.position() == 2
@@ -111,6 +113,7 @@ def test_a_batch_of_several_slices_is_finished_with_the_last_of_them() -> None:
         await desk.agent.take(batch)
         _, _, _, first_scores = desk.producer.sent[0]
         first_scores.set_result(None)
+        desk.producer.ack("policy-changes")
         await settle()
         desk.producer.ack("state")
         await settle()
@@ -395,6 +398,7 @@ def test_alerts_are_counted_when_they_are_acknowledged() -> None:
         await desk.agent.take(batch)
         await settle()
         assert desk.metrics.registry.get_sample_value("goldenhour_write_seconds_count", {"agent": "keyed"}) in (None, 0)
+        desk.producer.ack("policy-changes")
         desk.producer.ack("scores")
         await settle()
         desk.producer.ack("state")

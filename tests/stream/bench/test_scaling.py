@@ -2,12 +2,12 @@ import pytest
 
 from models.rulebook import build_rulebook
 from stream.bench.scaling import with_windows
-from stream.settings import Settings, read_toml
+from tests.bank import policy_mapping
 
 
 @pytest.mark.parametrize("window_s", [3_600, 604_800])
 def test_a_policy_with_other_windows_is_a_policy_and_leaves_the_first_alone(window_s: int) -> None:
-    policy = read_toml(Settings().policy_file)
+    policy = policy_mapping()
     changed = build_rulebook(with_windows(policy, window_s))
     assert changed.bounds.window_max_s == window_s
     assert changed.bounds.forget_s == build_rulebook(policy).bounds.forget_s

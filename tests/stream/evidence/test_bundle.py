@@ -25,6 +25,8 @@ from stream.evidence.form import (
 )
 from stream.evidence.gathering import Arrived, Outputs, Published, gather_inputs, gather_outputs
 from stream.evidence.sources import folder_outputs
+from stream.policy.document import policy_text
+from stream.settings import Settings
 from tests.stream.evidence.case_files import CaseFiles, evidence, records
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "evidence" / "bundle.json"
@@ -107,7 +109,7 @@ def test_every_input_stands_in_it_with_the_bytes_and_the_place_it_had(case_files
 
 def test_the_policy_stands_in_it_word_for_word(opened_bundle: bytes) -> None:
     policy = bundle_of(take_apart(opened_bundle)).policy
-    text = (Path(__file__).parents[3] / "deploy" / "policy.toml").read_text("utf-8")
+    text = policy_text(Settings())
     assert (policy.text, policy.sha256) == (text, sha256(text.encode()))
 
 

@@ -147,7 +147,7 @@ def test_a_policy_that_did_not_decide_the_case_is_refused(
     policy.write_text(re.sub(r'(?m)^version = ".*"', 'version = "other"', text), encoding="utf-8")
     monkeypatch.setenv("GOLDENHOUR_POLICY_FILE", str(policy))
     status, _, err = ended(capfd, *ask(case_files, "--out", tmp_path / "x.json"))
-    assert (status, "not other: name its file in the setting policy_file" in err) == (2, True)
+    assert (status, "not other+cn-1: name its file in the setting policy_file" in err) == (2, True)
 
 
 def test_without_the_transactions_it_says_what_is_left_out(

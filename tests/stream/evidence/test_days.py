@@ -8,11 +8,11 @@ import pytest
 from connectors.replay_files import read
 from stream.evidence.checks import check
 from stream.evidence.form import Bundle, Limits, bundle_of, encode_bundle, take_apart
-from stream.evidence.making import Making, Opening, make_bundle
+from stream.evidence.making import Making, Opening, make_bundle, sole_policy
 from stream.evidence.rederiving import rederive
 from stream.evidence.sources import file_inputs, folder_outputs
-from stream.settings import DEPLOY
-from tests.bank import shipped_rulebook
+from stream.policy.document import read_policy
+from stream.settings import Settings
 from tests.parity.days import replay, small_day, with_words, write_day
 from tests.stream.evidence.case_files import write_case
 
@@ -34,7 +34,7 @@ account mule3    type=PERSON customer=c-5 on_us=true balance=0.00
 def made(log: Path, folder: Path, case_id: str, opening: Opening | None) -> Bundle:
     """Return the bundle of a case, through its bytes."""
     limits = Limits(partitions=1, topic_prefix="", record_bytes_max=65_536, future_skew_s=300, isolate=())
-    making = Making(shipped_rulebook(), (DEPLOY / "policy.toml").read_text("utf-8"), limits, {}, opening)
+    making = Making(sole_policy(read_policy(Settings())), limits, {}, opening)
     raw = encode_bundle(make_bundle(case_id, folder_outputs(folder), file_inputs([log]), making))
     assert check(raw) == []
     return bundle_of(take_apart(raw))
