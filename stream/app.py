@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import msgspec
 from aiokafka.errors import KafkaError
 
+from connectors.cloud_events import Headers, headers_by_topic
 from connectors.kafka_admin import check_topics
 from connectors.kafka_reset import is_half_reset
 from connectors.topics import TopicSpec, load_topics
@@ -107,6 +108,12 @@ def topic_specs(settings: Settings) -> dict[str, TopicSpec]:
     return {name: shared[name] if spec.direction == "in" else spec for name, spec in own.items()}
 
 
+def event_headers(settings: Settings) -> dict[str, Callable[[bytes], Headers]]:
+    """Return what gives the headers of the topics we publish to; nothing where the settings want none."""
+    prefix = settings.topic_prefix + settings.shadow_prefix
+    return headers_by_topic(prefix, settings.application_id) if settings.cloud_events else {}
+
+
 def read_rulebook(settings: Settings) -> Rulebook:
     """Return the rulebook of the policy files; names of isolated detectors must exist.
 
@@ -191,6 +198,7 @@ def build_worker(settings: Settings, policy: Policy, known: PolicyLog | None = N
             depth=settings.writes_in_flight_max,
             ack_timeout_s=settings.write_timeout_s,
             batch_bytes_max_of={names.keyed: 4 << 20},
+            headers_of=event_headers(settings),
         ),
     )
     metrics.heartbeat_age.set_function(edge.seconds_since_heartbeat)

@@ -14,12 +14,13 @@ from stream.batches import TP
 from stream.faust_settings import STATE_BATCH_BYTES_MAX
 from stream.output_lane import (
     BATCH_OVERHEAD_BYTES,
-    RECORD_OVERHEAD_BYTES,
     Ack,
+    Headers,
     OutputLane,
     Producer,
     RecordTooLargeError,
     append,
+    record_size_bytes,
 )
 from stream.partitioning import partition_of
 from stream.store import state_batch
@@ -66,6 +67,7 @@ class OutboxOptions:
         `batch_bytes_max_of` has the topics that differ.
     state_batch_bytes_max: batch of states before compression. The producer's max_batch_size, and max.message.bytes of
         the topic, must be larger.
+    headers_of: full name of a topic -> what gives the headers of its records by their values; the others have none.
     Source: ours, measured.
     """
 
@@ -74,6 +76,7 @@ class OutboxOptions:
     batch_bytes_max: int = 900_000
     batch_bytes_max_of: Mapping[str, int] = field(default_factory=dict)
     state_batch_bytes_max: int = STATE_BATCH_BYTES_MAX
+    headers_of: Mapping[str, Callable[[bytes], Headers]] = field(default_factory=dict)
 
 
 class Waker(Protocol):
@@ -128,19 +131,24 @@ class Outbox:
         """
         addressed = []
         for record in publishes:
-            self._check_fits(record)
+            headers = self._headers(record)
+            self._check_fits(record, headers)
             partition = record.partition
             if partition is None:
                 partition = partition_of(record.key, await self._partition_count(record.topic))
-            addressed.append((TP(record.topic, partition), record))
-        acks = {self._lane(tp).add(record.key, record.value, record.timestamp_ms) for tp, record in addressed}
+            addressed.append((TP(record.topic, partition), record, headers))
+        acks = {self._lane(tp).add(record.key, record.value, record.timestamp_ms, headers) for tp, record, headers in addressed}
         return list(acks)
 
     def _limit(self, topic: str) -> int:
         return self.options.batch_bytes_max_of.get(topic, self.options.batch_bytes_max)
 
-    def _check_fits(self, record: Publish) -> None:
-        size = len(record.key) + len(record.value or b"") + RECORD_OVERHEAD_BYTES + BATCH_OVERHEAD_BYTES
+    def _headers(self, record: Publish) -> Headers:
+        give = self.options.headers_of.get(record.topic)
+        return () if give is None or record.value is None else give(record.value)
+
+    def _check_fits(self, record: Publish, headers: Headers) -> None:
+        size = record_size_bytes(record.key, record.value, headers) + BATCH_OVERHEAD_BYTES
         if size > (limit := self._limit(record.topic)):
             raise RecordTooLargeError(f"a record of {size} bytes for {record.topic}, which takes {limit}")
 

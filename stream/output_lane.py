@@ -6,6 +6,7 @@ let the jobs of all source partitions queue up behind each other; so records col
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -14,7 +15,10 @@ from stream.batches import TP
 RECORD_OVERHEAD_BYTES = 24  # the most that lengths, offsets and attributes of a record take in a batch
 BATCH_OVERHEAD_BYTES = 61  # header of a record batch, format 2
 
+HEADER_OVERHEAD_BYTES = 4  # lengths of a header's name and value, each below 8 KiB
+
 Ack = asyncio.Future[Any]
+Headers = Sequence[tuple[str, bytes]]
 
 
 class Producer(Protocol):
@@ -31,6 +35,12 @@ class RecordTooLargeError(ValueError):
     """A record does not fit the batches of its topic: ours to solve, by smaller records or a larger limit."""
 
 
+def record_size_bytes(key: bytes, value: bytes | None, headers: Headers) -> int:
+    """Return an upper bound of what a record takes in a batch."""
+    size = len(key) + len(value or b"") + RECORD_OVERHEAD_BYTES
+    return size + sum(len(name) + len(said) + HEADER_OVERHEAD_BYTES for name, said in headers)
+
+
 def append(batch: Any, topic: str, timestamp_ms: int | None, key: bytes, value: bytes | None, headers: Any) -> None:
     """Append a record to a batch under construction. Errors: RecordTooLargeError if the producer takes no more."""
     if batch.append(timestamp=timestamp_ms, key=key, value=value, headers=headers) is None:
@@ -45,16 +55,16 @@ class OutputLane:
         self._waiting: deque[tuple[Any, Ack]] = deque()
         self._task: asyncio.Task[None] | None = None
 
-    def add(self, key: bytes, value: bytes | None, timestamp_ms: int | None) -> Ack:
+    def add(self, key: bytes, value: bytes | None, timestamp_ms: int | None, headers: Headers) -> Ack:
         """Put a record behind the others; return the ack to come of the batch it rides in.
 
         The caller has checked that a batch can take the record.
         """
-        size = len(key) + len(value or b"") + RECORD_OVERHEAD_BYTES
+        size = record_size_bytes(key, value, headers)
         if not self._waiting or self._waiting[-1][0].size() + size > self._limit:
             self._waiting.append((self._producer.create_batch(), asyncio.get_running_loop().create_future()))
         batch, ack = self._waiting[-1]
-        append(batch, self._tp.topic, timestamp_ms, key, value, [])
+        append(batch, self._tp.topic, timestamp_ms, key, value, headers)
         if self._task is None:
             self._task = asyncio.create_task(self._send_all())
         return ack

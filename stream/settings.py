@@ -56,7 +56,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     in force wins over the file, which counts while the topic is empty; "file": the topic is not read.
     country: whose pack in countries_folder completes a policy file.
     partitions: of `keyed` and `state`, must equal the topics'. transport: "batch", or "stock" for Faust's own way.
-    scores: whether to publish a score per transaction. isolate: detectors that may fail without stopping the worker, by comma.
+    scores: whether to publish a score per transaction. cloud_events: whether alerts, freeze requests, traces and dead letters bear
+    the headers of a CloudEvent. isolate: detectors that may fail without stopping the worker, by comma.
     own_bics: of `ingest` and `recall`: this bank's, by comma. message_zone: of `ingest`: of times in messages that tell none.
     http_host, http_port: metrics and health; port 0 takes a free one. slice_records_max: events worked on between two looks at the
     event loop. align_wait_s: how long a lagging source partition may hold back the others. drain_s: deadline of a SIGTERM.
@@ -95,6 +96,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     topics_file: str = str(DEPLOY / "topics.toml")
     transport: Literal["batch", "stock"] = "batch"
     scores: bool = False
+    cloud_events: bool = True
     isolate: str = ""
     own_bics: str = ""
     message_zone: str = "+08:00"

@@ -17,12 +17,12 @@ from connectors.iso8583.exchange import KEEP_S, Exchange
 from connectors.iso8583.layout import Layout
 from connectors.kafka_admin import check_topics
 from connectors.tokens import Tokens
-from stream.app import EXIT_STALLED, EXIT_USAGE, end_for, end_process, topic_specs
+from stream.app import EXIT_STALLED, EXIT_USAGE, end_for, end_process, event_headers, topic_specs
 from stream.gateway.iso8583 import Iso8583Gateway, Options
 from stream.gateway.metrics import build_gateway_metrics
 from stream.gateway.recent import restore_requests
 from stream.health import Health, HealthServer
-from stream.outbox import Outbox
+from stream.outbox import Outbox, OutboxOptions
 from stream.settings import Settings, SettingsError
 from stream.versions import versions
 
@@ -65,7 +65,7 @@ async def _run(settings: Settings, layout: Layout, tokens: Tokens, listen: Liste
     cluster = settings.cluster
     restored = await restore_requests(cluster, f"{prefix}transactions", exchange, KEEP_S, utc_now)
     producer = await _producer(cluster)
-    outbox = Outbox(lambda: producer, end_for)
+    outbox = Outbox(lambda: producer, end_for, options=OutboxOptions(headers_of=event_headers(settings)))
     options = Options(
         f"{prefix}transactions",
         f"{prefix}dead-letters",

@@ -13,7 +13,8 @@ class FakeBatch:
         self.closed = False
 
     def size(self) -> int:
-        return 61 + sum(len(key) + len(value or b"") + 8 for key, value in self.records)
+        said = sum(len(name) + len(value) for headers in self.headers for name, value in headers or ())
+        return 61 + said + sum(len(key) + len(value or b"") + 8 for key, value in self.records)
 
     def append(self, *, timestamp: int | None, key: bytes, value: bytes | None, headers: Any) -> object:
         if self.size() + len(key) + len(value or b"") + 8 > self.bytes_max:

@@ -413,3 +413,25 @@ def test_an_output_without_a_partition_goes_where_its_key_belongs() -> None:
         assert {stamp for batch in bench.producer.batches("alerts") for stamp in batch.timestamps} == {1_700_000_000_000}
 
     run(test)
+
+
+def test_records_bear_the_headers_of_their_topic_and_count_them_in_the_size_of_a_batch() -> None:
+    async def test() -> None:
+        bench = Bench(FakeProducer(), batch_bytes_max=400, headers_of={"alerts": lambda raw: [("ce_id", raw)]})
+        other = Publish("traces", 0, b"key", b"t")
+        await bench.outbox.publish([alert(b"a" * 90), alert(b"b" * 90), other])
+        await settle()
+        batches = bench.producer.batches("alerts")
+        assert [batch.headers for batch in batches] == [[[("ce_id", b"a" * 90)]], [[("ce_id", b"b" * 90)]]]
+        assert [list(batch.headers[0]) for batch in bench.producer.batches("traces")] == [[]]
+
+    run(test)
+
+
+def test_a_record_that_fits_only_without_its_headers_is_refused() -> None:
+    async def test() -> None:
+        bench = Bench(FakeProducer(), batch_bytes_max=200, headers_of={"alerts": lambda raw: [("ce_id", b"x" * 100)]})
+        with pytest.raises(RecordTooLargeError):
+            await bench.outbox.publish([alert(b"a" * 100)])
+
+    run(test)
