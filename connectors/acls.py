@@ -69,6 +69,8 @@ ROLES: Final[Mapping[str, Mapping[str, Operations]]] = MappingProxyType(
         "metrics": _sum(_of(_ALL, "Describe")),
         # Evidence, recall and comparisons: reads everything that is kept, writes nothing but that it opened identifiers.
         "auditor": _sum(_of((*_IN, *_OUT, "audit"), READ), _of(("audit",), WRITE)),
+        # `goldenhour policy`: puts a policy in force for all workers, the audit first.
+        "policy-changer": _sum(_of(("policy",), READ, WRITE, *LOOK), _of(("audit",), WRITE)),
         # `goldenhour topics` and `reset`: makes, changes and deletes topics, reads and writes none.
         "operator": _sum(_of(_ALL, "Create", "Delete", "Alter", "AlterConfigs", *LOOK)),
     }

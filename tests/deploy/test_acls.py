@@ -40,9 +40,9 @@ def test_only_workers_write_what_the_product_says_but_a_gateway_its_dead_letters
     assert {topic for role, topic in may("Write") if role == "gateway"} == {"transactions", "dead-letters"}
 
 
-def test_only_the_desk_writes_controls_and_only_who_opens_identifiers_the_audit() -> None:
+def test_the_audit_is_written_by_the_desk_who_opens_identifiers_and_who_changes_the_policy() -> None:
     assert {role for role, topic in may("Write") if topic == "case-controls"} == {"desk"}
-    assert {role for role, topic in may("Write") if topic == "audit"} == {"desk", "auditor"}
+    assert {role for role, topic in may("Write") if topic == "audit"} == {"desk", "auditor", "policy-changer"}
 
 
 def test_transactions_are_read_only_where_they_are_worked_on() -> None:

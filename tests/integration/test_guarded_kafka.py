@@ -38,6 +38,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.broker
 
 PREFIX = "gh-"
+POLICY = DEPLOY / "policy.toml"
 GROUP = "gh-workers"
 PASSWORDS = {name: f"pw-of-{name}" for name in ("admin", *ROLES)}
 SECRET = "pw-of-"
@@ -153,6 +154,8 @@ def tools(bank: Bank) -> dict[str, tuple[str, list[str]]]:
     day, key = bank.home / "one.jsonl", bank.home / "token.key"
     day.write_text(json.dumps({"topic": "transactions", **TRANSFER}) + "\n")
     key.write_bytes(b"a key for tests, of 32 bytes or more")
+    stricter = bank.home / "stricter.toml"
+    stricter.write_text(re.sub(r'^version = "', 'version = "drill-', POLICY.read_text(), count=1, flags=re.M))
     message = str(golden_path("pacs008_two_payments"))
     return {
         "topics": ("operator", ["--retention-ms", "-1"]),
@@ -163,6 +166,11 @@ def tools(bank: Bank) -> dict[str, tuple[str, list[str]]]:
         "recall": ("auditor", ["--originals", str(bank.home), "--out", str(bank.home / "recalls"), "--own-bics", "BANKCNBJ"]),
         "liaison tail": ("liaison", ["--until-end", "--from-beginning"]),
         "evidence": ("auditor", ["c-none", "--out", str(bank.home / "bundle.json")]),
+        "policy show": ("policy-changer", []),
+        "policy history": ("policy-changer", []),
+        "policy diff": ("policy-changer", ["live", str(POLICY)]),
+        "policy apply": ("policy-changer", [str(stricter), "--actor", "li"]),
+        "policy rollback": ("policy-changer", ["--actor", "li"]),
         "shadow report": ("auditor", []),
         "shadow remove": ("admin", ["--yes"]),
     }
@@ -381,6 +389,9 @@ FORBIDDEN: list[tuple[str, Callable[[Cluster, str], None], str]] = [
     ("metrics", reads, "alerts"),
     ("auditor", writes, "alerts"),
     ("operator", reads, "transactions"),
+    ("operator", writes, "policy"),
+    ("worker", writes, "policy"),
+    ("policy-changer", writes, "alerts"),
     ("canary", writes, "alerts"),
 ]
 
