@@ -145,7 +145,7 @@ class Outbox:
 
     def _headers(self, record: Publish) -> Headers:
         give = self.options.headers_of.get(record.topic)
-        return () if give is None or record.value is None else give(record.value)
+        return [] if give is None or record.value is None else give(record.value)
 
     def _check_fits(self, record: Publish, headers: Headers) -> None:
         size = record_size_bytes(record.key, record.value, headers) + BATCH_OVERHEAD_BYTES

@@ -6,7 +6,6 @@ let the jobs of all source partitions queue up behind each other; so records col
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -18,7 +17,7 @@ BATCH_OVERHEAD_BYTES = 61  # header of a record batch, format 2
 HEADER_OVERHEAD_BYTES = 4  # lengths of a header's name and value, each below 8 KiB
 
 Ack = asyncio.Future[Any]
-Headers = Sequence[tuple[str, bytes]]
+Headers = list[tuple[str, bytes]]
 
 
 class Producer(Protocol):
