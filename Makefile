@@ -45,7 +45,7 @@ demo: $(READY) $(NATIVE) ## Watch a bank's day and the money stopped in time (BO
 	@$(BIN)/goldenhour demo $(DEMO_OPTIONS) $(ARGS)
 
 test: $(READY) $(NATIVE) ## Run every test, those on a real Kafka included
-	@$(BIN)/pytest -q -n auto --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest -q -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: $(READY) ## Lint, formatting and types
 	@$(BIN)/ruff check .

@@ -3,27 +3,27 @@
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from stream.brokers import KafkaBroker, local_kafka
+from tests.one_broker import OneBroker, is_on_broker
 
 # Time is measured by `make bench`, never judged by a test: a busy machine is no failure.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests on a broker in one process, which has the only Kafka, and those of each other file together; Kafka first.
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneBroker:
+    """Share the tests out to the processes of `make test`."""
+    return OneBroker(config, log)
 
-    The processes share the cores of the machine: one that mostly waits for Kafka stands well beside one that computes.
-    """
-    items.sort(key=lambda item: item.get_closest_marker("broker") is None)
-    for item in items:
-        is_on_broker = item.get_closest_marker("broker") is not None
-        item.add_marker(pytest.mark.xdist_group("kafka" if is_on_broker else item.nodeid.partition("::")[0]))
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what needs the broker: it takes longest."""
+    items.sort(key=lambda item: not is_on_broker(item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture(scope="session")

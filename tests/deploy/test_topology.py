@@ -57,7 +57,10 @@ def live(topology: Topology) -> None:
     SwitchClient(topology.door["gateway"]).deliver(switched())
     kept = 'sum(goldenhour_kept_records_total{job="goldenhour",topic=~"dispositions|freeze-responses"})'
     wait_until(lambda: is_seen(topology, kept, len(said)))
-    for last in ('sum(goldenhour_gateway_frames_total{job="gateway"})', 'sum(goldenhour_desk_page_seconds_count{job="desk"})'):
+    for last in (
+        'sum(goldenhour_gateway_acknowledge_seconds_count{job="gateway"})',
+        'sum(goldenhour_desk_page_seconds_count{job="desk"})',
+    ):
         wait_until(lambda last=last: topology.prometheus.values(last) >= [2])  # type: ignore[misc]
 
 

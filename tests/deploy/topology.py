@@ -114,6 +114,7 @@ class Topology:
             "GOLDENHOUR_APPLICATION_ID": self.site.group,
             "GOLDENHOUR_PARTITIONS": str(self.site.partitions),
             "GOLDENHOUR_POLICY_FILE": str(ROOT / "deploy" / "policy.toml"),
+            "GOLDENHOUR_COUNTRIES_FOLDER": str(ROOT / "deploy" / "countries"),
             "GOLDENHOUR_TOPICS_FILE": str(ROOT / "deploy" / "topics.toml"),
             "GOLDENHOUR_HTTP_HOST": "127.0.0.1",
             "GOLDENHOUR_HTTP_PORT": str(self.ports[service][number]),
