@@ -35,7 +35,7 @@ from stream.faust_worker import App, run
 from stream.health import Health, HealthServer
 from stream.keyed_agent import KeyedAgent, StateUnreachableError, TopicNames
 from stream.keyed_processor import Faults
-from stream.logs import record_hash
+from stream.logs import listen_to, record_hash
 from stream.metrics import Metrics, PartitionLag, build_metrics
 from stream.outbox import LeaseLostError, Outbox, OutboxOptions, WriteFailedError
 from stream.policy.document import Policy, read_policy, refuse_unknown
@@ -154,7 +154,7 @@ def build_worker(settings: Settings, policy: Policy, known: PolicyLog | None = N
         ),
     )
     metrics = build_metrics()
-    logging.getLogger("aiokafka").addHandler(ComplaintCounter(metrics.client_warnings))
+    listen_to("aiokafka", ComplaintCounter(metrics.client_warnings))
 
     def show(in_force: Policy) -> None:
         metrics.build.info({**versions(), "policy": in_force.version})

@@ -52,10 +52,28 @@ def set_up_logs(log_format: LogFormat, *, is_verbose: bool = False) -> None:
     text = logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
     for handler in logging.getLogger().handlers:
         handler.setFormatter(JsonLines() if log_format == "json" else text)
+        handler.filters = [kept for kept in handler.filters if not isinstance(kept, _QuietClients)]
+        handler.addFilter(_QuietClients(logging.INFO if is_verbose else logging.CRITICAL))
     for noisy in _CLIENTS:
-        logging.getLogger(noisy).setLevel(logging.INFO if is_verbose else logging.CRITICAL)
+        logging.getLogger(noisy).setLevel(logging.INFO if is_verbose else logging.WARNING)
     for service in _SERVICES:
         logging.getLogger(f"stream.{service}").setLevel(logging.INFO if is_verbose else logging.WARNING)
+
+
+def listen_to(client: str, handler: logging.Handler) -> None:
+    """Let a handler hear what a client says from its warnings on, whether that is shown or not."""
+    logging.getLogger(client).addHandler(handler)
+
+
+class _QuietClients(logging.Filter):
+    """Does not show what the clients say below a level; who listens to them hears it all the same."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__()
+        self._level = level
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno >= self._level or record.name.partition(".")[0] not in _CLIENTS
 
 
 class JsonLines(logging.Formatter):
