@@ -17,6 +17,7 @@ class FakeBatch:
         return 61 + said + sum(len(key) + len(value or b"") + 8 for key, value in self.records)
 
     def append(self, *, timestamp: int | None, key: bytes, value: bytes | None, headers: Any) -> object:
+        assert isinstance(headers, list), "aiokafka takes nothing else"
         if self.size() + len(key) + len(value or b"") + 8 > self.bytes_max:
             return None
         self.records.append((key, value))
