@@ -3,10 +3,11 @@
 Nothing existing is ever changed: a topic that differs is reported, with the setting, what it has and what was wanted.
 """
 
+import time
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
@@ -16,6 +17,8 @@ from connectors.broker_errors import BrokerError
 from connectors.cluster import Where, kafka_python_arguments
 from connectors.kafka_door import refuse_closed_door
 from connectors.topics import TopicSpec
+
+_SETTLED_S: Final = 3.0  # how long a new topic may take to be known everywhere in the cluster
 
 TIMEOUT_MS = 15_000  # ours; a healthy cluster answers in well under a second
 
@@ -147,13 +150,24 @@ def describe(admin: Any, specs: list[TopicSpec]) -> dict[str, dict[str, str]]:
         replication = min(len(partition["replica_nodes"]) for partition in partitions)
         existing[answer["name"]] = {"partitions": str(len(partitions)), "replication": str(replication)}
     if existing:
-        resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in existing]
-        configs = admin.describe_configs(resources, config_filter="all")["topic"]
+        configs = _settings_of(admin, list(existing))
         for name, settings in existing.items():
-            if not configs[name]:  # how kafka-python shows a refusal: without the error
-                raise BrokerError(f"The settings of topic {name} cannot be read: is this user allowed to describe it?")
             settings |= {key: str(config["value"]) for key, config in configs[name].items()}
     return existing
+
+
+def _settings_of(admin: Any, names: list[str]) -> Any:
+    """Return the settings of topics that exist. A topic made this moment has none to tell yet: it is asked again for a while."""
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    deadline_s = time.monotonic() + _SETTLED_S
+    while True:
+        configs = admin.describe_configs(resources, config_filter="all")["topic"]
+        untold = [name for name in names if not configs[name]]
+        if not untold:
+            return configs
+        if time.monotonic() > deadline_s:  # how kafka-python shows a refusal: without the error
+            raise BrokerError(f"The settings of topic {untold[0]} cannot be read: is this user allowed to describe it?")
+        time.sleep(0.1)
 
 
 def _words(answer: Mapping[str, Any]) -> str:
