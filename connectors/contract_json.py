@@ -171,6 +171,11 @@ def encode(record: Record) -> bytes:
     return _encode(in_utc(record))
 
 
+def dead_letter_key(topic: str, partition: int, offset: int) -> bytes:
+    """Return the Kafka key of a dead letter: the place of what could not be read, so that a repeat has the same one."""
+    return f"{topic}-{partition}-{offset}".encode()
+
+
 def dead_letter(error: DecodeError, source: Source, raw: bytes | None, failed_at: datetime) -> DeadLetter:
     """Return the dead letter of an unreadable record: where it lies, why, its SHA-256 and a masked excerpt.
 

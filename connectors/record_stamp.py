@@ -12,6 +12,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from connectors.contract_json import dead_letter_key
+
 
 class Stamp(NamedTuple):
     """The id and the time of a statement. at: RFC 3339, as the record says it."""
@@ -72,7 +74,7 @@ def _of_trace(raw: bytes) -> Stamp:
 
 def _of_dead_letter(raw: bytes) -> Stamp:
     found = _dead_letter(raw)
-    return Stamp(f"{found.source.topic}-{found.source.partition}-{found.source.offset}", found.failed_at)
+    return Stamp(dead_letter_key(found.source.topic, found.source.partition, found.source.offset).decode(), found.failed_at)
 
 
 _STAMPS: Final[Mapping[str, Callable[[bytes], Stamp]]] = MappingProxyType(

@@ -90,14 +90,28 @@ def mapped_rows(mapping: Mapping, path: Path, warn: Warn, tokens: Tokens | None 
     tokens: for a mapping that makes any. Errors: MappingError if the file lacks a required column, or, with the rows named, if a
     cell cannot be computed with. Columns that the mapping neither uses nor ignores are told to `warn`, once.
     """
-    present = column_names(path, mapping.table)
-    mapping.check_columns(present)
-    if mapping.needs_tokens() and tokens is None:
-        raise MappingError(mapping.name, ["it makes tokens: set token_key_file to the key that all feeds share"])
-    unknown = unknown_columns(mapping, present)
-    if unknown:
-        warn(f"{path.name}: columns left out, the mapping {mapping.name} says nothing of them: {', '.join(unknown)}")
+    check_fit(mapping, path, column_names(path, mapping.table), tokens, warn)
     return _mapped_rows(mapping, path, tokens)
+
+
+def check_fit(mapping: Mapping, path: TableFile, present: list[str], tokens: Tokens | None, warn: Warn) -> None:
+    """Return if a mapping can read a table with these columns; tell `warn` which columns of a file it says nothing of.
+
+    Errors: MappingError.
+    """
+    mapping.check_columns(present)
+    if problems := key_problems(mapping, tokens):
+        raise MappingError(mapping.name, problems)
+    unknown = unknown_columns(mapping, present)
+    if unknown and isinstance(path, Path):
+        warn(f"{path.name}: columns left out, the mapping {mapping.name} says nothing of them: {', '.join(unknown)}")
+
+
+def key_problems(mapping: Mapping, tokens: Tokens | None) -> list[str]:
+    """Return what is wrong where a mapping makes tokens and there is no key for them."""
+    if mapping.needs_tokens() and tokens is None:
+        return ["it makes tokens: set token_key_file to the key that all feeds share"]
+    return []
 
 
 def unknown_columns(mapping: Mapping, present: Iterable[str]) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from connectors.cdc.envelope import Change, Envelopes
 from connectors.cdc.rows import ChangeRows
-from connectors.contract_json import dead_letter, encode
+from connectors.contract_json import dead_letter
 from connectors.errors import DecodeError
 from connectors.kafka_group import GroupRecord
 from connectors.mapping_rules import Mapping
@@ -14,8 +14,7 @@ from connectors.pacing import OutboundRecord
 from connectors.table_files import ReplayFileError
 from connectors.tokens import Tokens
 from models.records import Source
-from models.units import time_us
-from stream.ingest import LETTERS, Send, outbound
+from stream.ingest import Send, outbound, outbound_letter
 
 _OPS = {"c": "inserted", "r": "snapshot", "u": "updated", "d": "deleted", "t": "truncated", "m": "message"}
 
@@ -93,8 +92,7 @@ class CdcIngest:
         self.counts["errors"] += 1
         source = Source(topic=record.topic, partition=record.partition, offset=record.offset)
         now = self._now()
-        key = f"{source.topic}-{source.partition}-{source.offset}".encode()
-        return LETTERS, key, encode(dead_letter(error, source, record.value, now)), time_us(now) // 1_000
+        return outbound_letter(dead_letter(error, source, record.value, now), now)
 
     def told(self) -> str:
         """Return the counts in one line."""

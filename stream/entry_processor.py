@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from connectors.contract_json import RECORD_BYTES_MAX, dead_letter, decode, decode_transaction, encode
+from connectors.contract_json import RECORD_BYTES_MAX, dead_letter, dead_letter_key, decode, decode_transaction, encode
 from connectors.errors import DecodeError
 from connectors.json_position import position_of
 from models.keys import key_of, parties_of, parties_of_account_event
@@ -145,7 +145,7 @@ class EntryProcessor:
                 addressed = self.read(topic, record.value, record.timestamp)
             except DecodeError as error:
                 letter = self.refuse(error, record.topic, record.partition, record.offset, record.timestamp, record.value)
-                output.dead_letters.append((f"{record.topic}-{record.partition}-{record.offset}".encode(), letter))
+                output.dead_letters.append((dead_letter_key(record.topic, record.partition, record.offset), letter))
                 output.codes.append(error.code)
                 continue
             self._address(items, addressed, _SOURCE_NUMBER[topic], record)

@@ -1,6 +1,5 @@
 """From files of ISO 20022 messages to records: what one look at the files finds, and what becomes of each file."""
 
-import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -8,16 +7,16 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from connectors.contract_json import dead_letter, encode
+from connectors.contract_json import dead_letter, dead_letter_key, encode
 from connectors.errors import DecodeError
 from connectors.iso20022 import Iso20022
 from connectors.iso20022.payments import Answer, Payment
 from connectors.iso20022.requests import Requests
 from connectors.pacing import OutboundRecord
 from models.input_records import FreezeResponse, Transaction
-from models.records import Source
+from models.records import DeadLetter, Source
 from models.units import time_us
-from stream.message_folder import BAD, DONE, chunks_of, messages_in, settle
+from stream.message_folder import BAD, DONE, chunks_of, digest_of_file, messages_in, settle
 
 TRANSACTIONS, RESPONSES, LETTERS = "transactions", "freeze-responses", "dead-letters"
 BATCH_RECORDS: Final = 100_000
@@ -158,21 +157,10 @@ class Ingest:
         self._unread = []
 
     def _letters(self, reading: Reading) -> list[OutboundRecord]:
-        """Return a dead letter for each error: its source is the file by its content, its offset the byte."""
+        """Return a dead letter for each error; its offset is the byte."""
         if not reading.errors:
             return []
-        with reading.path.open("rb") as file:
-            head = file.read(EXCERPT_BYTES)
-            file.seek(0)
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        now = self._now()
-        found: list[OutboundRecord] = []
-        for error in reading.errors:
-            source = Source(topic=f"iso20022-{content[:32]}", partition=0, offset=error.position or 0)
-            letter = msgspec.structs.replace(dead_letter(error, source, head, now), raw_sha256=content)
-            key = f"{source.topic}-{source.partition}-{source.offset}".encode()
-            found.append((LETTERS, key, encode(letter), time_us(now) // 1_000))
-        return found
+        return letters_of_file(reading.errors, reading.path, digest_of_file(reading.path), "iso20022", self._now())
 
     def _count(self, reading: Reading) -> None:
         transactions = sum(isinstance(record, Transaction) for record in reading.records)
@@ -195,6 +183,26 @@ def outbound(record: Transaction | FreezeResponse) -> OutboundRecord:
         return RESPONSES, record.request_id.encode(), encode(record), at_ms
     party = record.payer or record.payee
     return TRANSACTIONS, party.account.encode() if party is not None else b"", encode(record), at_ms
+
+
+def outbound_letter(letter: DeadLetter, now: datetime) -> OutboundRecord:
+    """Return a dead letter as it is sent."""
+    source = letter.source
+    return LETTERS, dead_letter_key(source.topic, source.partition, source.offset), encode(letter), time_us(now) // 1_000
+
+
+def letters_of_file(errors: Iterable[DecodeError], path: Path, content: str, form: str, now: datetime) -> list[OutboundRecord]:
+    """Return the dead letters of what is wrong in a file: their source is the file by its content, their offset the place in it.
+
+    content: SHA-256 of the file. form: what kind of file it is.
+    """
+    with path.open("rb") as file:
+        head = file.read(EXCERPT_BYTES)
+    found = []
+    for error in errors:
+        source = Source(topic=f"{form}-{content[:32]}", partition=0, offset=error.position or 0)
+        found.append(outbound_letter(msgspec.structs.replace(dead_letter(error, source, head, now), raw_sha256=content), now))
+    return found
 
 
 def error_text(errors: list[DecodeError]) -> str:

@@ -382,7 +382,7 @@ class KeyedProcessor:
         if not decision.is_applied:
             return []
         output.applied["alert" if record.alert_id is not None else "event", when] += 1
-        output.stopped.update(newly_stopped(self._profile(key, kind), record, decision.alerts))
+        output.stopped.update(newly_stopped(profile, record, decision.alerts))
         self._touch(key, position, _CASE_EVENT_BYTES)
         said = self._take_note(key, decision, context, position, output)
         if isinstance(profile, AccountProfile) and identifier in self._book.ledgers and _is_of_a_mule(profile, record):
@@ -514,7 +514,7 @@ class KeyedProcessor:
         is_home: bool,
     ) -> None:
         """Judge an event at those of its keys that live here, the home first, then deliver what they say to others."""
-        if self._queue.next_ms <= context.log_ms or self.watch.next_ms <= context.log_ms:
+        if context.log_ms >= self.next_ms:
             self._pass(context, position, output)
         said: list[Said] = []
         transaction = event if isinstance(event, Transaction) else None

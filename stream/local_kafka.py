@@ -64,7 +64,7 @@ class KafkaBroker:
         self._home.mkdir(parents=True, exist_ok=True)
         try:
             for _ in range(START_TRIES):
-                client_port, controller_port, inside_port = _free_ports(3)
+                client_port, controller_port, inside_port = free_ports(3)
                 self._configure(client_port, controller_port, inside_port)
                 self._format(java)
                 if self._start(java):
@@ -161,7 +161,8 @@ def _filled_in(recipe: str, **values: object) -> str:
     return Template((recipe_folder() / recipe).read_text()).substitute(values)
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Return ports of this machine that nobody listens on now."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports: list[int] = [server.getsockname()[1] for server in sockets]
     for server in sockets:

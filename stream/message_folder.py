@@ -60,9 +60,13 @@ def _free(folder: Path, path: Path) -> Path:
     target = folder / path.name
     if not target.exists():
         return target
+    return folder / f"{path.stem}-{digest_of_file(path)[:16]}{path.suffix}"
+
+
+def digest_of_file(path: Path) -> str:
+    """Return the SHA-256 of what a file holds."""
     with path.open("rb") as file:
-        content = hashlib.file_digest(file, "sha256").hexdigest()
-    return folder / f"{path.stem}-{content[:16]}{path.suffix}"
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def chunks_of(path: Path, size_bytes: int = 16_384) -> Iterator[bytes]:

@@ -1,23 +1,19 @@
 """From files of tables to records: rows are sent as they are read, the file is moved when all of it is acknowledged."""
 
-import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
-from connectors.contract_json import dead_letter, encode
 from connectors.errors import DecodeError
 from connectors.mapping_rules import Mapping
 from connectors.pacing import OutboundRecord
 from connectors.table_files import ReplayFileError
 from connectors.tables.rows import error_of_file, read_rows
 from connectors.tokens import Tokens
-from models.records import Source
-from models.units import time_us
-from stream.ingest import EXCERPT_BYTES, LETTERS, Send, outbound
-from stream.message_folder import BAD, DONE, settle
+from stream.ingest import Send, letters_of_file, outbound
+from stream.message_folder import BAD, DONE, digest_of_file, settle
 
 ERRORS_TOLD_MAX = 1_000  # ours: of one file; a mapping that does not fit makes every row an error
 
@@ -63,7 +59,7 @@ class TableIngest:
     def _read(self, path: Path) -> list[DecodeError]:
         """Send what a file holds; return what is wrong with it, the first of it where there is much."""
         told: list[DecodeError] = []
-        content = _content(path)
+        content = digest_of_file(path)
         try:
             self._refuse_a_second_of_its_name(path, content)
             for part in read_rows(self._mapping, path, self._tokens, self._say):
@@ -80,31 +76,21 @@ class TableIngest:
     def _refuse_a_second_of_its_name(self, path: Path, content: str) -> None:
         """Ids made of a file's name and row must not come twice for different rows: the second would pass for a copy."""
         earlier = path.parent / DONE / path.name
-        if self._mapping.event_id is None and earlier.exists() and _content(earlier) != content:
+        if self._mapping.event_id is None and earlier.exists() and digest_of_file(earlier) != content:
             raise ReplayFileError("a file of this name was read before, and its rows have made the same event ids")
 
     def _letters(self, path: Path, content: str, errors: list[DecodeError]) -> list[OutboundRecord]:
         """Return a dead letter for each row with errors, for the first of them: its offset is the number of the row."""
         if not errors:
             return []
-        with path.open("rb") as file:
-            head = file.read(EXCERPT_BYTES)
-        now, found = self._now(), dict[int, OutboundRecord]()
+        first: dict[int, DecodeError] = {}
         for error in errors:
-            source = Source(topic=f"table-{content[:32]}", partition=0, offset=error.position or 0)
-            letter = msgspec.structs.replace(dead_letter(error, source, head, now), raw_sha256=content)
-            key = f"{source.topic}-{source.partition}-{source.offset}".encode()
-            found.setdefault(source.offset, (LETTERS, key, encode(letter), time_us(now) // 1_000))
-        self.counts.errors += len(found)
-        return list(found.values())
+            first.setdefault(error.position or 0, error)
+        self.counts.errors += len(first)
+        return letters_of_file(first.values(), path, content, "table", self._now())
 
 
 def told_of(error: DecodeError) -> str:
     """Return an error in one line; its place is a row of the file, none of the file as a whole."""
     row = f" (row {error.position})" if error.position else ""
     return f"{error.code} at {error.field}{row}: {error.reason}"
-
-
-def _content(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

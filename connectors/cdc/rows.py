@@ -15,7 +15,7 @@ from connectors.row_clock import RowClock
 from connectors.row_problems import RowProblems, place_of
 from connectors.table_files import RawTable
 from connectors.table_json import batch_of
-from connectors.table_rows import rows_of, unknown_columns
+from connectors.table_rows import key_problems, rows_of, unknown_columns
 from connectors.tokens import Tokens
 from models.records import Transaction
 
@@ -34,8 +34,7 @@ class ChangeRows:
             problems.append("fields.event_id: is required, a change stream has no row numbers")
         if mapping.event_time.reading in SPREAD_US:
             problems.append("fields.event_time: a change stream has no day or hour to spread rows over")
-        if mapping.needs_tokens() and tokens is None:
-            problems.append("it makes tokens: set token_key_file to the key that all feeds share")
+        problems += key_problems(mapping, tokens)
         if problems:
             raise MappingError(mapping.name, problems)
         self.mapping = mapping

@@ -11,7 +11,7 @@ from connectors.row_clock import RowClock
 from connectors.row_problems import RowProblems, place_of
 from connectors.table_files import Batch, ReplayFileError, TableFile, Told, batches, column_names
 from connectors.table_json import JSON_SUFFIXES, json_batches, json_column_names
-from connectors.table_rows import row_id_prefix, rows_of, unknown_columns
+from connectors.table_rows import check_fit, row_id_prefix, rows_of
 from connectors.tokens import Tokens
 from models.records import Transaction
 
@@ -41,13 +41,7 @@ def read_rows(
     warn: called with one sentence for columns that the mapping says nothing of. Errors: ReplayFileError where it is no table, or
     breaks off; MappingError for one without the columns that the mapping requires. What came before holds.
     """
-    present = columns_in(mapping, path)
-    mapping.check_columns(present)
-    if mapping.needs_tokens() and tokens is None:
-        raise MappingError(mapping.name, ["it makes tokens: set token_key_file to the key that all feeds share"])
-    unknown = unknown_columns(mapping, present)
-    if unknown and isinstance(path, Path):
-        warn(f"{path.name}: columns left out, the mapping {mapping.name} says nothing of them: {', '.join(unknown)}")
+    check_fit(mapping, path, columns_in(mapping, path), tokens, warn)
     clock = RowClock(mapping, path)
     torn: dict[int, str] = {}
     for batch in _batches(mapping, path, torn.__setitem__):

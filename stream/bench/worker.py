@@ -1,7 +1,6 @@
 """A worker of the product as a process of its own, watched from outside: by its metrics, its processor time and its memory."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from stream.bench.machine import cpu_seconds, on_core, resident_bytes, waited_seconds
 from stream.bench.session import BenchError
+from stream.local_kafka import free_ports
 
 STILL_S_MAX = 60.0  # ours: a worker that does nothing for so long hangs
 _POLL_S = 0.5  # a scrape costs the worker a few milliseconds
@@ -129,7 +129,7 @@ class Worker:
 
     def start(self) -> None:
         """Start it, also again after a kill: its static membership makes it the same member."""
-        self._port = _free_port()
+        self._port = free_ports(1)[0]
         options = ["--bootstrap", self._bootstrap, "--topic-prefix", self._prefix, "--partitions", "4"]
         options += ["--http-port", str(self._port), "--transport", self._transport, "--no-scores"]
         options += ["--instance-id", self._name] if self._name else []
@@ -212,9 +212,3 @@ class Worker:
 def _span(begin: Sample, end: Sample) -> Span:
     wall_s, cpu_s = max(1e-9, end.done_at_s - begin.at_s), max(1e-9, end.cpu_s - begin.cpu_s)
     return Span(end.events - begin.events, wall_s, cpu_s, end.waited_s - begin.waited_s)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port

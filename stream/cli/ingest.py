@@ -15,9 +15,16 @@ from stream.cli.common import broker_options, settings_from
 from stream.cli.ingest_cdc import cdc
 from stream.cli.ingest_table import table
 from stream.cli.progress_bar import progress_bar
-from stream.cli.watching import to_kafka, watch_folders
+from stream.cli.watching import (
+    every_option,
+    folders_and_files,
+    out_option,
+    to_file_or_kafka,
+    token_key_option,
+    watch_folders,
+    watch_option,
+)
 from stream.ingest import Counts, Ingest
-from stream.ingest_file import IngestFile
 from stream.message_folder import SUFFIXES, messages_in
 from stream.settings import Settings, SettingsError
 
@@ -48,13 +55,13 @@ def setup_of(settings: Settings, *, is_settled: bool = False) -> Setup:
 
 @ingest.command("iso20022")
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write a replay file (.jsonl) instead of to Kafka.")
-@click.option("--watch", is_flag=True, help="Go on with what comes into the folders, until SIGTERM or Ctrl-C.")
-@click.option("--every", type=click.FloatRange(0.01), default=1.0, show_default=True, help="Seconds between two looks.")
+@out_option
+@watch_option
+@every_option
 @click.option("--settled", is_flag=True, help="A pacs.008 has moved the money: APPROVED, with no pacs.002 to come.")
 @click.option("--own-bics", help="This bank's BICs, joined by commas; they tell `on_us`.")
 @click.option("--message-zone", metavar="+HH:MM", help="Of times that tell none.")
-@click.option("--token-key-file", metavar="FILE", help="The key for tokens of account numbers, at least 32 random bytes.")
+@token_key_option
 @broker_options
 @click.pass_context
 def iso20022(
@@ -72,14 +79,9 @@ def iso20022(
     INPUTS are folders, whose *.xml are moved to `done`, or with a .error file to `bad`, or single files, which stay. What can be
     read of a bad file is written all the same; put right and read again, nothing of it counts twice. Exit status 1: a file was bad.
     """
-    if out is not None and not out.name.endswith(".jsonl"):
-        raise click.UsageError("--out: a replay file ends in .jsonl")
-    folders = [path for path in inputs if path.is_dir()]
-    files = [path for path in inputs if not path.is_dir()]
-    if watch and not folders:
-        raise click.UsageError("--watch needs a folder")
+    folders, files = folders_and_files(inputs, out, watch=watch)
     settings = settings_from(context, **given)
-    send = IngestFile(out).send if out is not None else to_kafka(settings)
+    send = to_file_or_kafka(out, settings)
     run = Ingest(Iso20022(setup_of(settings, is_settled=settled)), send, lambda: datetime.now(UTC), folders)
     found = [path for folder in folders for path in messages_in(folder)] if not watch else []
     with progress_bar("ingest", len(found) + len(files)) as show:

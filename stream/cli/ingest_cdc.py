@@ -9,7 +9,7 @@ from connectors import mapping as column_mapping
 from connectors.kafka_group import GroupReader
 from stream.cdc_ingest import CdcIngest
 from stream.cli.common import broker_options, settings_from, tokens_for
-from stream.cli.watching import ended_by_signal, to_kafka
+from stream.cli.watching import ended_by_signal, to_kafka, token_key_option
 
 TELL_EVERY_POLLS = 20
 
@@ -19,7 +19,7 @@ TELL_EVERY_POLLS = 20
 @click.option("--mapping", required=True, metavar="FILE.toml", help="How the table's columns become transactions.")
 @click.option("--group", metavar="NAME", help="Consumer group; the application_id and -cdc where left out.")
 @click.option("--once", is_flag=True, help="End when all that the topics hold now is taken in.")
-@click.option("--token-key-file", metavar="FILE", help="The key for tokens of account numbers, at least 32 random bytes.")
+@token_key_option
 @broker_options
 @click.pass_context
 def cdc(context: click.Context, /, topics: tuple[str, ...], mapping: str, group: str | None, once: bool, **given: object) -> None:

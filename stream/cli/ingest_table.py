@@ -9,8 +9,15 @@ import click
 from connectors import mapping as column_mapping
 from connectors.tables.rows import SUFFIXES
 from stream.cli.common import broker_options, settings_from, tokens_for
-from stream.cli.watching import to_kafka, watch_folders
-from stream.ingest_file import IngestFile
+from stream.cli.watching import (
+    every_option,
+    folders_and_files,
+    out_option,
+    to_file_or_kafka,
+    token_key_option,
+    watch_folders,
+    watch_option,
+)
 from stream.message_folder import messages_in
 from stream.table_ingest import TableIngest
 
@@ -18,10 +25,10 @@ from stream.table_ingest import TableIngest
 @click.command("table")
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--mapping", required=True, metavar="NAME|FILE.toml", help="How columns become transactions.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write a replay file (.jsonl) instead of to Kafka.")
-@click.option("--watch", is_flag=True, help="Go on with what comes into the folders, until SIGTERM or Ctrl-C.")
-@click.option("--every", type=click.FloatRange(0.01), default=1.0, show_default=True, help="Seconds between two looks.")
-@click.option("--token-key-file", metavar="FILE", help="The key for tokens of account numbers, at least 32 random bytes.")
+@out_option
+@watch_option
+@every_option
+@token_key_option
 @broker_options
 @click.pass_context
 def table(
@@ -39,18 +46,13 @@ def table(
     INPUTS are folders, whose tables are moved to `done`, or with a .error file to `bad`, or single files, which stay. Rows that can
     be read are written all the same; each other row becomes a dead letter. Exit status 1: a file was bad.
     """
-    if out is not None and not out.name.endswith(".jsonl"):
-        raise click.UsageError("--out: a replay file ends in .jsonl")
-    folders = [path for path in inputs if path.is_dir()]
-    files = [path for path in inputs if not path.is_dir()]
-    if watch and not folders:
-        raise click.UsageError("--watch needs a folder")
+    folders, files = folders_and_files(inputs, out, watch=watch)
     wrong = [path.name for path in files if not path.name.lower().endswith(SUFFIXES)]
     if wrong:
         raise click.UsageError(f"{wrong[0]}: a table ends in {', '.join(SUFFIXES)}")
     settings = settings_from(context, **given)
     rules = column_mapping.load(mapping)
-    send = IngestFile(out).send if out is not None else to_kafka(settings)
+    send = to_file_or_kafka(out, settings)
     say = lambda text: click.echo(text, err=True)  # noqa: E731
     run = TableIngest(rules, tokens_for(rules, settings), send, lambda: datetime.now(UTC), say)
     run.run(files, moves=False)

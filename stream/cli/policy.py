@@ -13,6 +13,7 @@ from models.policy_records import PolicyRecord
 from stream.cli.common import broker_options, settings_from
 from stream.policy.difference import Difference, differences
 from stream.policy.document import Policy, policy_of, policy_text, read_policy
+from stream.policy.follower import read_log
 from stream.policy.log import PolicyLog
 from stream.policy.publishing import NothingBeforeError, OvertakenError, Publisher
 from stream.settings import Settings, SettingsError
@@ -80,7 +81,11 @@ def diff(context: click.Context, /, left: str, right: str, as_json: bool, **give
 def _text_of(settings: Settings, name: str) -> str:
     if name != _LIVE:
         return policy_text(settings, name)
-    return _in_force(Publisher(settings.cluster, settings.topic_prefix, "?").read(), settings).text
+    return _in_force(_log_of(settings), settings).text
+
+
+def _log_of(settings: Settings) -> PolicyLog:
+    return read_log(settings.cluster, f"{settings.topic_prefix}policy")
 
 
 def _in_force(log: PolicyLog, settings: Settings) -> Policy:
@@ -148,7 +153,7 @@ def rollback(context: click.Context, /, actor: str, reason: str | None, **given:
 def show(context: click.Context, /, as_json: bool, **given: Any) -> None:
     """Print the policy in force, whole: a file that `check` and `apply` take as it is."""
     settings = settings_from(context, **given)
-    log = Publisher(settings.cluster, settings.topic_prefix, "?").read()
+    log = _log_of(settings)
     found = _in_force(log, settings)
     if as_json:
         origin = "topic" if log.in_force is not None else "file"
@@ -165,7 +170,7 @@ def show(context: click.Context, /, as_json: bool, **given: Any) -> None:
 def history(context: click.Context, /, as_json: bool, **given: Any) -> None:
     """List every policy that was put in force, by whom, when and why, the oldest first."""
     settings = settings_from(context, **given)
-    log = Publisher(settings.cluster, settings.topic_prefix, "?").read()
+    log = _log_of(settings)
     if as_json:
         _print([_told(record) for record in log.history])
     for record in [] if as_json else log.history:

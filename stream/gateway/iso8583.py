@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from connectors.contract_json import dead_letter, encode
+from connectors.contract_json import dead_letter, dead_letter_key, encode
 from connectors.errors import DecodeError
 from connectors.iso8583.exchange import Exchange
 from connectors.iso8583.framing import FrameLength
@@ -251,4 +251,4 @@ def dead_letter_of(error: DecodeError, raw: bytes, now: datetime) -> tuple[bytes
     reason = error.reason if error.position is None else f"{error.reason} (byte {error.position})"
     placed = DecodeError(error.code, error.field, error.position, reason)
     letter = dead_letter(placed, Source(topic=SOURCE, partition=0, offset=offset), raw, now)
-    return f"{SOURCE}-0-{offset}".encode(), encode(letter)
+    return dead_letter_key(SOURCE, 0, offset), encode(letter)

@@ -1,7 +1,6 @@
 """The broker of docker-compose.yml: the image's own set-up program turns the variables into settings, and Kafka starts on them."""
 
 import os
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from connectors.kafka_admin import check_topics, ensure_topics
 from connectors.topics import TopicSpec, load_topics
 from stream.kafka_jars import cache_folder, fetch_jars, find_java
 from stream.lifeline import start_guarded, stop_guarded
+from stream.local_kafka import free_ports
 from stream.settings import read_toml
 from tests.deploy.recipes import ROOT, services, settings_of
 from tests.deploy.test_compose_lists import KAFKA_SCRIPTS
@@ -27,14 +27,6 @@ Configuration:
   Appenders: {Console: {name: STDOUT}}
   Loggers: {Root: {level: INFO, AppenderRef: [{ref: STDOUT}]}, Logger: []}
 """
-
-
-def free_ports(count: int) -> list[int]:
-    taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports: list[int] = [found.getsockname()[1] for found in taken]
-    for found in taken:
-        found.close()
-    return ports
 
 
 def on_this_machine(value: str, ports: dict[str, int]) -> str:

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import urllib.parse
@@ -17,20 +16,13 @@ from typing import Any
 
 import yaml
 
+from stream.local_kafka import free_ports
 from tests.deploy.recipes import ROOT, compose, image_environment, scraped, services
 from tests.integration.worker_tools import KILL_AFTER_S, Site
 from tests.waiting import wait_until
 
 OURS = ("worker", "shadow", "desk", "gateway")
 _RUN = f"import signal; signal.alarm({KILL_AFTER_S}); from stream.cli import main; main()"
-
-
-def free_ports(count: int) -> list[int]:
-    taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports: list[int] = [found.getsockname()[1] for found in taken]
-    for found in taken:
-        found.close()
-    return ports
 
 
 def tool(name: str) -> str:

@@ -65,10 +65,3 @@ def _exactly(line: socket.socket, size: int) -> bytes:
             raise EOFError
         found += part
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -84,21 +84,15 @@ class Running:
         return self
 
 
+def desk_arguments(bootstrap: str, prefix: str, users: Path) -> list[str]:
+    """Return the command of a desk that takes free ports."""
+    where = ["--bootstrap", bootstrap, "--topic-prefix", prefix]
+    return ["desk", *where, "--port", "0", "--http-port", "0", "--users", str(users)]
+
+
 @contextmanager
 def running(site: Site, users: Path) -> Iterator[Running]:
-    arguments = [
-        "desk",
-        "--bootstrap",
-        site.bootstrap,
-        "--topic-prefix",
-        site.prefix,
-        "--port",
-        "0",
-        "--http-port",
-        "0",
-        "--users",
-        str(users),
-    ]
+    arguments = desk_arguments(site.bootstrap, site.prefix, users)
     process = subprocess.Popen(
         [sys.executable, "-m", "stream", *arguments], stdout=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"}, text=True
     )
@@ -186,19 +180,7 @@ def test_a_desk_without_one_of_its_topics_says_what_to_do(
     kafka: KafkaBroker, topic_prefix: str, tmp_path: Path, users: Path, missing: str
 ) -> None:
     Site(kafka.bootstrap, topic_prefix, tmp_path).make_topics(leave_out=[missing])
-    arguments = [
-        "desk",
-        "--bootstrap",
-        kafka.bootstrap,
-        "--topic-prefix",
-        topic_prefix,
-        "--port",
-        "0",
-        "--http-port",
-        "0",
-        "--users",
-        str(users),
-    ]
+    arguments = desk_arguments(kafka.bootstrap, topic_prefix, users)
     done = subprocess.run([sys.executable, "-m", "stream", *arguments], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
     assert done.stderr.endswith(f"There is no topic {topic_prefix}{missing}; create it with: goldenhour topics\n")

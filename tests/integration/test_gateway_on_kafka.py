@@ -12,7 +12,8 @@ from connectors.iso8583.message import Message
 from connectors.iso8583.samples import ACCOUNT, CARD, request_fields, response_fields, reversal_fields
 from models.records import DeadLetter, Transaction
 from stream.brokers import KafkaBroker
-from tests.integration.switch_client import SwitchClient, free_port
+from stream.local_kafka import free_ports
+from tests.integration.switch_client import SwitchClient
 from tests.integration.worker_tools import _GUARDED, Site, WorkerRun
 from tests.waiting import wait_until
 
@@ -28,7 +29,7 @@ class Gateway:
         key = folder / "token.key"
         key.write_bytes(b"a key for tests, of 32 bytes or more")
         self.site = Site(kafka.bootstrap, prefix, folder, partitions=2, scores=True, token_key_file=str(key)).make_topics()
-        self.port = free_port()
+        self.port = free_ports(1)[0]
         self._options = options
 
     def life(self, number: int) -> WorkerRun:

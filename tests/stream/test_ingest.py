@@ -15,32 +15,15 @@ import pytest
 from click.testing import CliRunner
 
 from connectors.iso20022.samples import pacs008
-from connectors.pacing import OutboundRecord
 from connectors.replay_files import read
 from stream.cli import cli
 from stream.ingest import Ingest
 from stream.ingest_file import IngestFile
 from stream.message_folder import Seen, messages_in, settle
 from tests.connectors.iso20022.messages import golden_path, reader
+from tests.stream.sent_log import Log
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
-
-
-class Log:
-    """Takes down what it is sent; at its `ends`-th call it dies instead, as a broker may."""
-
-    def __init__(self, ends: int = 0) -> None:
-        self.sent: list[OutboundRecord] = []
-        self._left = ends
-
-    def __call__(self, records: list[OutboundRecord]) -> None:
-        self._left -= 1
-        if self._left == 0:
-            raise ConnectionError
-        self.sent += records
-
-    def events(self) -> list[tuple[str, str]]:
-        return [(topic, json.loads(raw).get("status", "")) for topic, _key, raw, _ms in self.sent]
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ import pytest
 from click.testing import CliRunner
 
 from connectors import mapping
-from connectors.pacing import OutboundRecord
 from connectors.tables.rows import SUFFIXES
 from connectors.tables.samples import MAPPING, csv_text
 from stream.cli import cli
@@ -22,27 +21,11 @@ from stream.message_folder import messages_in
 from stream.table_ingest import TableIngest
 from tests.connectors.golden import TOKENS
 from tests.connectors.test_tables import COMMON, ROW, table
+from tests.stream.sent_log import Log
 from tests.waiting import wait_until
 
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
 BY = mapping.parse("own.toml", COMMON)
-
-
-class Log:
-    """Takes down what it is sent; at its `ends`-th call it dies instead, as a broker may."""
-
-    def __init__(self, ends: int = 0) -> None:
-        self.sent: list[OutboundRecord] = []
-        self._left = ends
-
-    def __call__(self, records: list[OutboundRecord]) -> None:
-        self._left -= 1
-        if self._left == 0:
-            raise ConnectionError
-        self.sent += records
-
-    def records(self, topic: str = "transactions") -> list[dict[str, Any]]:
-        return [json.loads(raw) for name, _, raw, _ in self.sent if name == topic]
 
 
 @pytest.fixture
