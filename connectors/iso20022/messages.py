@@ -56,6 +56,8 @@ def parts_of(setup: Setup, chunks: Iterable[bytes]) -> Iterator[Part]:
             count += 1
             yield from _guarded(setup, form, version, ancestors, node, f"{form.unit}[{count}]", seen)
         elif node.name == "Document":
+            if any(found.name == "Document" for found in ancestors):
+                raise fault("bad_frame", node, "Document", "a message stands within another")
             is_read = True
             if form.message == "pacs.002" and not count:
                 for status in node.children[0].all("OrgnlGrpInfAndSts"):

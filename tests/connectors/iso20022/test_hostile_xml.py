@@ -105,3 +105,12 @@ def test_many_small_batches_do_not_add_up_to_the_limit_of_elements() -> None:
     )
     records = reader().decode((head + batch * 4_000 + "</CstmrCdtTrfInitn></Document>").encode())
     assert len({record.event_id for record in records}) == 4_000  # type: ignore[union-attr]
+
+
+def test_a_message_within_another_is_refused() -> None:
+    inner = b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.029.001.14"><RsltnOfInvstgtn/></Document>'
+    outer = b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.002.001.10"><FIToFIPmtStsRpt>%s</FIToFIPmtStsRpt></Document>'
+    error = refusal(outer % inner)
+    assert error.code == "bad_frame"
+    assert error.reason == "a message stands within another"
+    assert error.position is not None
